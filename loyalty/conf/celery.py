@@ -1,0 +1,38 @@
+"""Celery settings and the one table of scheduled work.
+
+Why each value: late acknowledgement, one prefetched task and `reject_on_worker_lost` keep a killed worker from losing
+work; the visibility timeout is longer than the longest task, so nothing runs twice while it is still running.
+"""
+
+from typing import Any
+
+from celery.schedules import crontab
+
+QUEUES = ("loyalty", "partners", "customers", "cards", "ledger", "games", "commissions", "messaging")
+
+
+def celery_settings(broker_url: str) -> dict[str, Any]:
+    return {
+        "CELERY_BROKER_URL": broker_url,
+        "CELERY_RESULT_BACKEND": None,
+        "CELERY_TASK_IGNORE_RESULT": True,
+        "CELERY_TASK_ACKS_LATE": True,
+        "CELERY_TASK_REJECT_ON_WORKER_LOST": True,
+        "CELERY_WORKER_PREFETCH_MULTIPLIER": 1,
+        "CELERY_TASK_TIME_LIMIT": 1800,
+        "CELERY_TASK_SOFT_TIME_LIMIT": 1740,
+        "CELERY_BROKER_TRANSPORT_OPTIONS": {"visibility_timeout": 7200, "health_check_interval": 25},
+        "CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP": True,
+        "CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT": 25,
+        "CELERY_WORKER_HIJACK_ROOT_LOGGER": False,
+        "CELERY_TIMEZONE": "UTC",
+        "CELERY_TASK_DEFAULT_QUEUE": "loyalty",
+        "CELERY_TASK_ROUTES": {f"{app}.*": {"queue": app} for app in QUEUES},
+        "CELERY_BEAT_SCHEDULE": SCHEDULE,
+    }
+
+
+SCHEDULE: dict[str, dict[str, Any]] = {
+    "loyalty.forget_expired": {"task": "loyalty.forget_expired", "schedule": crontab(minute=17)},
+    "ledger.expire_points": {"task": "ledger.expire_points", "schedule": crontab(minute=5)},
+}
