@@ -1,0 +1,37 @@
+"""`python -m loyalty.run serve` and `python -m loyalty.run tests -- <command>`."""
+
+import argparse
+import sys
+
+from loyalty.run import testing
+from loyalty.run.errors import RunError
+
+
+def main(arguments: list[str]) -> int:
+    parser = argparse.ArgumentParser(prog="python -m loyalty.run")
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("serve", help="start everything, until Ctrl-C")
+    tests = commands.add_parser("tests", help="run a command (default: pytest) beside throw-away servers")
+    tests.add_argument(
+        "--durable", action="store_true", help="servers that write to disk, and DEBUG off: for benchmarks"
+    )
+    tests.add_argument("words", nargs="*", metavar="-- command")
+    chosen = parser.parse_args(arguments)
+    try:
+        if chosen.command == "tests":
+            return testing.run(command_of(chosen.words), durable=chosen.durable)
+        raise RunError("serve is not built yet")
+    except RunError as error:
+        print(f"\n{error}", file=sys.stderr)
+        return 1
+
+
+def command_of(words: list[str]) -> list[str]:
+    """Bare options and test files mean pytest: `tests -- -k sale` is `tests -- pytest -k sale`."""
+    if words and (words[0].startswith("-") or ".py" in words[0] or words[0].endswith("/")):
+        return ["pytest", *words] if not words[0].endswith("manage.py") else ["python", *words]
+    return words
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
