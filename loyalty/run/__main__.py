@@ -3,7 +3,7 @@
 import argparse
 import sys
 
-from loyalty.run import testing
+from loyalty.run import serve, testing
 from loyalty.run.errors import RunError
 
 
@@ -20,9 +20,15 @@ def main(arguments: list[str]) -> int:
     try:
         if chosen.command == "tests":
             return testing.run(command_of(chosen.words), durable=chosen.durable)
-        raise RunError("serve is not built yet")
+        return serve.main()
     except RunError as error:
         print(f"\n{error}", file=sys.stderr)
+        return 1
+    except PermissionError as error:
+        print(
+            f"\n{error}. Was this checkout used by another user before? Give its var/ folder to one user.",
+            file=sys.stderr,
+        )
         return 1
 
 

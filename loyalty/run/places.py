@@ -42,10 +42,43 @@ def socket_dir(data: Path) -> Path:
     return path
 
 
+def other_users_dirs(data: Path, sockets: Path, uid: int) -> tuple[Path, Path]:
+    """Folders that another user can work in while the ones around them stay ours and closed to change.
+
+    Where that user cannot reach the checkout, the data move beside it rather than anyone's home being opened.
+    """
+    if not all(parent.stat().st_mode & 0o001 for parent in make_dir(data.parent).parents):
+        data = Path("/var/tmp") / sockets.name / data.name  # noqa: S108 - owner and mode are checked below
+        data.parent.mkdir(mode=0o711, exist_ok=True)
+        check_ours(data.parent)
+    sockets.chmod(0o711)
+    inner = sockets / "pg"
+    inner.mkdir(mode=0o700, exist_ok=True)
+    os.chown(inner, uid, uid)
+    return data, inner
+
+
+def remove_socket_dir(path: Path) -> None:
+    """Gone when nothing is left in it; a second server may still use it."""
+    for name in (".s.PGSQL.5432", ".s.PGSQL.5432.lock", "valkey.sock"):
+        (path / name).unlink(missing_ok=True)
+    with contextlib.suppress(OSError):
+        path.rmdir()
+        if path.name == "pg":
+            path.parent.rmdir()
+
+
+def check_ours(path: Path) -> None:
+    found = path.lstat()
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid() or stat.S_IMODE(found.st_mode) & 0o022:
+        raise RunError(f"{path} was made by someone else. Remove it and start again.")
+
+
 def check_private(path: Path) -> None:
     found = path.lstat()
-    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid() or stat.S_IMODE(found.st_mode) & 0o077:
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid() or stat.S_IMODE(found.st_mode) & 0o066:
         raise RunError(
-            f"{path} is not a folder of mode 0700 that belongs to you, so the servers' sockets would not be safe "
-            "there. Find out who made it, remove it, and start again (or set TMPDIR to another folder)."
+            f"{path} is not a private folder that belongs to you, so the servers' sockets would not be safe there. "
+            "Find out who made it, remove it, and start again (or set TMPDIR to another folder)."
         )
+    path.chmod(0o700)

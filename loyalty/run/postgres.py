@@ -6,7 +6,6 @@ import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
@@ -176,16 +175,3 @@ def tail(path: Path, lines: int = 8) -> str:
     with contextlib.suppress(OSError):
         return "\n".join(path.read_text(errors="replace").splitlines()[-lines:])
     return ""
-
-
-@contextlib.contextmanager
-def running(server: Server) -> Iterator[Server]:
-    """Start it, hand it out with its database made, stop it in every case."""
-    try:
-        server.finish_creation(server.create())
-        server.start()
-        server.wait()
-        server.create_database()
-        yield server
-    finally:
-        server.stop()
