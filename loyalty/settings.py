@@ -1,6 +1,7 @@
 """Settings, all of them read from the environment (`.env.example` lists every variable)."""
 
 from pathlib import Path
+from urllib.parse import unquote
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
@@ -32,6 +33,7 @@ if not DEBUG and (not SECRET_KEY or SECRET_KEY == DEFAULT_SECRET or len(SECRET_K
     )
 # Keys of their own, so that one can be rotated without the others; derived from SECRET_KEY where unset.
 JWT_SIGNING_KEY = env.str("JWT_SIGNING_KEY", default=f"jwt:{SECRET_KEY}")
+JWT_SIGNING_KEY_FALLBACKS = env.list("JWT_SIGNING_KEY_FALLBACKS", default=[])
 CREDENTIAL_PEPPERS = env.dict("CREDENTIAL_PEPPERS", default={"1": f"credential:{SECRET_KEY}"})
 AUDIT_FINGERPRINT_KEY = env.str("AUDIT_FINGERPRINT_KEY", default=f"audit:{SECRET_KEY}")
 
@@ -58,6 +60,7 @@ INSTALLED_APPS = [
     "drf_spectacular_sidecar",
     "loyalty",
     "partners",
+    "messaging",
     "customers",
     "cards",
     "ledger",
@@ -101,6 +104,8 @@ TEMPLATES = [
 DATABASES = {"default": env.db_url("DATABASE_URL", default="postgres:///loyalty")}
 DATABASES["default"].update(
     {
+        # A socket folder arrives percent-encoded in a URL.
+        "HOST": unquote(DATABASES["default"]["HOST"]),
         "CONN_MAX_AGE": env.int("CONN_MAX_AGE", default=60),
         "CONN_HEALTH_CHECKS": True,
         "ATOMIC_REQUESTS": False,
@@ -122,7 +127,12 @@ CACHES = {
         "OPTIONS": {"socket_timeout": 0.2, "socket_connect_timeout": 0.2},
     }
 }
-SILENCED_SYSTEM_CHECKS = ["django_ratelimit.W001", "security.W021"]
+# W001: Django's own Redis cache is atomic; W021: HSTS preload is the operator's decision; the others look for what
+# BackOfficeOnly runs, and for a plain unique column where ours is unique regardless of case.
+SILENCED_SYSTEM_CHECKS = [
+    *("django_ratelimit.W001", "security.W021", "security.W001", "security.W002", "security.W003"),
+    *("admin.E408", "admin.E409", "admin.E410", "auth.E003"),
+]
 vars().update(celery_settings(CELERY_BROKER_URL_ or REDIS_URL))
 
 # --- People
@@ -145,7 +155,9 @@ LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English")), ("lt", _("Lithuanian"))]
 USE_TZ = True
 TIME_ZONE = "UTC"
-LOCALE_PATHS = [BASE_DIR / app / "locale" for app in ("loyalty", "partners", "customers", "cards", "ledger")]
+LOCALE_PATHS = [
+    BASE_DIR / app / "locale" for app in ("loyalty", "partners", "messaging", "customers", "cards", "ledger")
+]
 
 # --- Files
 STATIC_URL = "/static/"

@@ -1,0 +1,202 @@
+"""What every API view shares: who calls, how often, may they, and the one answer per Idempotency-Key.
+
+The three surfaces (partner, admin, shop) each have one base class made from `ApiViewSet`; anything a view does not
+declare is refused.
+"""
+
+import hashlib
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any, ClassVar
+
+import orjson
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.serializers import Serializer
+from rest_framework.viewsets import ViewSet
+
+from loyalty.api.json import dumps, refuse_odd_characters
+from loyalty.api.pagination import Page, read_page
+from loyalty.api.principal import ADMIN_LIMITS, Principal
+from loyalty.errors import (
+    AuthRequired,
+    InsufficientPermissions,
+    LoyaltyError,
+    MethodNotAllowed,
+    QuotaExceeded,
+    UnknownParameter,
+    ValidationFailed,
+)
+from loyalty.limits import limiter
+from loyalty.selectors.accounts import get_admin
+from loyalty.services.audit import Actor
+from loyalty.services.idempotency import Stored, remember
+from loyalty.services.tokens import ADMIN_REALM, read_access
+
+SAFE = {"GET", "HEAD", "OPTIONS"}
+PAGE_PARAMETERS = frozenset({"page", "per_page"})
+
+
+class DenyUndeclared(BasePermission):
+    """Only views that check capabilities by themselves are open."""
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        return isinstance(view, ApiViewSet) or getattr(view, "is_public", False)
+
+
+def bearer_token(request: HttpRequest) -> str:
+    """The token of an Authorization header. Raises AuthRequired where there is none."""
+    scheme, _space, token = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not token.strip():
+        raise AuthRequired
+    return token.strip()
+
+
+def enforce_limit(principal: Principal) -> dict[str, str]:
+    """Count this request. Answers the rate limit headers; raises QuotaExceeded."""
+    decision = limiter.check(principal.limit_key, principal.limits)
+    headers = limiter.header_map(decision)
+    if not decision.allowed:
+        raise QuotaExceeded(
+            retry_after=decision.retry_after, headers=headers, violated_policies=list(decision.violated)
+        )
+    return headers
+
+
+class ApiViewSet(ViewSet):
+    """Authenticates, limits, authorizes; `self.principal`, `self.actor` and `self.now` are set when a handler runs."""
+
+    capabilities: ClassVar[Mapping[str, str]] = {}
+    parameters: ClassVar[Mapping[str, frozenset[str]]] = {}
+    page_default: ClassVar[int] = 15
+    page_cap: ClassVar[int] = 50
+    ignores_unknown_parameters: ClassVar[bool] = False
+    permission_classes = [DenyUndeclared]
+    principal: Principal
+    now: datetime
+
+    # --- the surfaces fill these in
+
+    def authenticate(self, request: Request) -> Principal:
+        raise AuthRequired
+
+    def refusal(self, capability: str) -> LoyaltyError:
+        return InsufficientPermissions()
+
+    # --- the flow of one request
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """DRF's dispatch, with one addition: a write under an Idempotency-Key runs once (see `_once`)."""
+        self.args, self.kwargs = args, kwargs
+        self.extra_headers: dict[str, str] = {}
+        drf_request = self.initialize_request(request, *args, **kwargs)
+        self.request = drf_request
+        self.headers = self.default_response_headers
+        try:
+            self.initial(drf_request, *args, **kwargs)
+            handler = getattr(self, (request.method or "").lower(), self.http_method_not_allowed)
+            response = self._once(handler, drf_request)
+        except Exception as exc:  # noqa: BLE001 - the exception handler turns everything into an answer
+            response = self.handle_exception(exc)
+        self.response = self.finalize_response(drf_request, response, *args, **kwargs)
+        for name, value in self.extra_headers.items():
+            self.response.headers.setdefault(name, value)
+        return self.response
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        request.accepted_renderer = self.get_renderers()[0]
+        request.accepted_media_type = request.accepted_renderer.media_type
+        self.now = timezone.now()
+        if self.action is None:
+            raise MethodNotAllowed(method=request.method or "")
+        self.principal = self.authenticate(request)
+        request._request.principal_label = self.principal.label  # type: ignore[attr-defined]
+        self.extra_headers.update(enforce_limit(self.principal))
+        self._authorize()
+        self._check_parameters(request)
+
+    @property
+    def actor(self) -> Actor:
+        return self.principal.actor
+
+    def _authorize(self) -> None:
+        capability = self.capabilities.get(self.action or "")
+        if capability is None or capability not in self.principal.capabilities:
+            raise self.refusal(capability or "")
+
+    def _check_parameters(self, request: Request) -> None:
+        allowed = self.parameters.get(self.action or "", frozenset())
+        unknown = sorted(set(request.query_params) - allowed)
+        if unknown and self.ignores_unknown_parameters:
+            names = ", ".join(name for name in unknown if name.isascii() and name.isprintable())
+            self.extra_headers["X-Ignored-Parameters"] = names[:500]
+        elif unknown:
+            raise UnknownParameter(names=", ".join(unknown)[:200], allowed=", ".join(sorted(allowed)) or _("none"))
+        for value in request.query_params.values():
+            refuse_odd_characters(value)
+
+    def _once(self, handler: Callable[..., Response], request: Request) -> Response:
+        key = request.headers.get("Idempotency-Key")
+        if key is None or request.method in SAFE or getattr(handler, "keeps_its_own_key", False):
+            return handler(request, *self.args, **self.kwargs)
+
+        def run() -> Stored:
+            response = handler(request, *self.args, **self.kwargs)
+            return Stored(response.status_code, dumps(response.data).decode(), response.headers.get("Location", ""))
+
+        stored, replayed = remember(
+            scope=self.principal.limit_key,
+            key=key,
+            method=request.method or "",
+            path=request.path,
+            fingerprint=fingerprint(request.data),
+            at=self.now,
+            run=run,
+        )
+        headers = {"Location": stored.location} if stored.location else {}
+        if replayed:
+            headers["Idempotency-Replayed"] = "true"
+        return Response(orjson.loads(stored.body), status=stored.status, headers=headers)
+
+    # --- what handlers use
+
+    def validated(self, serializer: type[Serializer], *, partial: bool = False) -> dict[str, Any]:
+        """The body, checked by `serializer`; unknown keys are refused unless the surface ignores them."""
+        if not isinstance(self.request.data, dict):
+            raise ValidationFailed
+        form = serializer(data=self.request.data, partial=partial, context={"view": self})
+        if not self.ignores_unknown_parameters:
+            unknown = sorted(set(self.request.data) - set(form.fields))
+            if unknown:
+                raise ValidationFailed(errors={name: [_("Unknown field.")] for name in unknown[:20]})
+        form.is_valid(raise_exception=True)
+        return dict(form.validated_data)
+
+    def page(self) -> Page:
+        return read_page(self.request.query_params, default=self.page_default, cap=self.page_cap)
+
+
+class AdminViewSet(ApiViewSet):
+    """The surface of platform staff: `/{locale}/admin/…` with an admin JWT."""
+
+    def authenticate(self, request: Request) -> Principal:
+        claims = read_access(bearer_token(request._request), ADMIN_REALM)
+        self.user = get_admin(claims)
+        self.session_id = claims.session_id
+        return Principal(Actor("admin", self.user.pk), f"admin:{self.user.pk}", ADMIN_LIMITS, frozenset({"admin"}))
+
+
+def fingerprint(data: Any) -> bytes:
+    """SHA-256 of a body, indifferent to the order of its keys and to absent against null members."""
+    if isinstance(data, Mapping):
+        data = {key: value for key, value in data.items() if value is not None}
+    plain = orjson.dumps(data, _plain, orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS)
+    return hashlib.sha256(plain).digest()
+
+
+def _plain(value: Any) -> Any:
+    return format(value.normalize(), "f") if hasattr(value, "normalize") else str(value)

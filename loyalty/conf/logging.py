@@ -1,0 +1,55 @@
+"""Logs as one JSON object a line, with the request id and without personal data or secrets."""
+
+import json
+import logging
+from datetime import UTC, datetime
+from typing import Any
+
+from loyalty.context import request_id
+
+_PLAIN = set(vars(logging.makeLogRecord({}))) | {"message", "asctime", "request", "taskName"}
+
+
+class JsonFormatter(logging.Formatter):
+    """One line of JSON a record; `extra` keys are added as they are."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        line: dict[str, Any] = {
+            "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "event": record.getMessage(),
+        }
+        if request_id():
+            line["request_id"] = request_id()
+        line.update({key: value for key, value in vars(record).items() if key not in _PLAIN})
+        if record.exc_info and record.exc_info[0]:
+            # The traceback's frames, without the exception's text: a database error quotes the row it refused.
+            kind, _error, trace = record.exc_info
+            line["exception"] = kind.__name__
+            line["trace"] = _frames(trace)
+        return json.dumps(line, default=str, ensure_ascii=False)
+
+
+def _frames(trace: Any) -> list[str]:
+    frames = []
+    while trace:
+        code = trace.tb_frame.f_code
+        frames.append(f"{code.co_filename}:{trace.tb_lineno} {code.co_name}")
+        trace = trace.tb_next
+    return frames[-12:]
+
+
+def logging_settings(level: str) -> dict[str, Any]:
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {"json": {"()": JsonFormatter}},
+        "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "json"}},
+        "root": {"handlers": ["console"], "level": level},
+        "loggers": {
+            "django": {"handlers": ["console"], "level": level, "propagate": False},
+            "django.request": {"level": "ERROR"},
+            "django.security.DisallowedHost": {"level": "ERROR"},
+        },
+    }

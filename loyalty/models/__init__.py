@@ -1,0 +1,6 @@
+from loyalty.models.audit import AuditEvent
+from loyalty.models.idempotency import IdempotencyRecord
+from loyalty.models.session import LoginSession
+from loyalty.models.user import User
+
+__all__ = ["AuditEvent", "IdempotencyRecord", "LoginSession", "User"]

@@ -1,0 +1,19 @@
+"""Reading users and their sessions."""
+
+from loyalty.errors import InvalidToken
+from loyalty.models import LoginSession, User
+from loyalty.services.tokens import AccessClaims
+
+
+def get_admin(claims: AccessClaims) -> User:
+    """The platform staff member behind a token, as they are now. Raises InvalidToken."""
+    session = (
+        LoginSession.objects.select_related("user")
+        .filter(pk=claims.session_id, user_id=claims.user_id, revoked_at=None, token_version=claims.token_version)
+        .first()
+    )
+    if session is None or not session.user.is_active or not session.user.is_staff:
+        raise InvalidToken
+    if session.user.token_version != claims.token_version:
+        raise InvalidToken
+    return session.user

@@ -1,0 +1,52 @@
+"""Closed lists of values, as the wire spells them."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class PartnerKind(models.TextChoices):
+    PARTNER = "partner", _("Partner")
+    NETWORK = "network", _("Franchise network")
+    AGENCY = "agency", _("Agency")
+
+
+class PartnerStatus(models.TextChoices):
+    PENDING_REVIEW = "pending_review", _("Pending review")
+    APPROVED = "approved", _("Approved")
+    DOCUMENTS_SIGNED = "documents_signed", _("Documents signed")
+    ACTIVE = "active", _("Active")
+    REJECTED = "rejected", _("Rejected")
+    SUSPENDED = "suspended", _("Suspended")
+
+
+class ReviewStatus(models.TextChoices):
+    """State of a check of the business: its registration, its compliance."""
+
+    NOT_STARTED = "not_started", _("Not started")
+    PENDING = "pending", _("Pending")
+    VERIFIED = "verified", _("Verified")
+    FAILED = "failed", _("Failed")
+
+
+class EarnBasis(models.TextChoices):
+    """What a till's `order_total` is when points pay a part of it (contract 16.20)."""
+
+    GROSS = "gross", _("Order total before the points discount")
+    NET = "net", _("Order total after the points discount")
+
+
+class StaffRole(models.TextChoices):
+    OWNER = "owner", _("Owner")
+    MANAGER = "manager", _("Manager")
+    CASHIER = "cashier", _("Cashier")
+    ANALYST = "analyst", _("Analyst")
+
+
+class CredentialKind(models.TextChoices):
+    PRODUCTION = "production", _("Production")
+    STAGING = "staging", _("Staging")
+
+
+class CredentialScope(models.TextChoices):
+    READ = "read", _("Read")
+    WRITE = "write", _("Write")

@@ -1,0 +1,76 @@
+"""Refusals that speak of partners, their staff and their API credentials."""
+
+from django.utils.translation import gettext_lazy as _
+
+from loyalty.errors import AccessError, AuthenticationError, InvalidError, LoyaltyError, NotFoundError
+
+
+class PartnerNotFound(NotFoundError):
+    code = "PARTNER_NOT_FOUND"
+    template = _("There is no such partner.")
+
+
+class PartnerNotActive(AccessError):
+    code = "PARTNER_NOT_ACTIVE"
+    template = _("This partner's account is not active. Contact the platform.")
+
+
+class InsufficientPartnerPermissions(AccessError):
+    code = "INSUFFICIENT_PARTNER_PERMISSIONS"
+    template = _("Your role does not allow this. It needs the permission '{capability}'.")
+
+
+class StoreAccessDenied(AccessError):
+    code = "STORE_ACCESS_DENIED"
+    template = _("You have no access to this shop.")
+
+
+class CredentialsMissing(AuthenticationError):
+    code = "CREDENTIALS_MISSING"
+    number = 1010
+    template = _("Send the headers X-API-Key and X-API-Secret.")
+
+
+class ApiKeyMalformed(AuthenticationError):
+    code = "API_KEY_MALFORMED"
+    number = 1011
+    template = _("The API key is malformed: it starts with 'lty_'.")
+
+
+class ApiKeyUnknown(AuthenticationError):
+    code = "API_KEY_UNKNOWN"
+    number = 1012
+    template = _("This API key is not known here.")
+
+
+class ApiSecretWrong(AuthenticationError):
+    code = "API_SECRET_WRONG"
+    number = 1013
+    template = _("The API secret does not belong to this key.")
+
+
+class CredentialsExpired(AuthenticationError):
+    code = "CREDENTIALS_EXPIRED"
+    number = 1014
+    template = _("These API credentials have expired.")
+
+
+class AddressNotAllowed(AccessError):
+    code = "IP_NOT_WHITELISTED"
+    template = _("These API credentials may not be used from this address.")
+
+
+class ScopeInsufficient(AccessError):
+    code = "SCOPE_INSUFFICIENT"
+    template = _("These API credentials lack the scope for this.")
+
+
+class CurrencyFixed(InvalidError):
+    code = "CURRENCY_FIXED"
+    template = _("The currency cannot change once there are sales.")
+
+
+class PartnerChoiceNeeded(LoyaltyError):
+    code = "PARTNER_CHOICE_NEEDED"
+    status = 422
+    template = _("You work for several partners: add 'partner_id'.")

@@ -1,0 +1,31 @@
+"""Role → capability: the one table. What is not listed is denied."""
+
+from partners.choices import CredentialScope, StaffRole
+
+VIEW = frozenset({"partner.view", "customers.view", "transactions.view", "cards.view", "shops.view", "games.view"})
+TILL_READ = frozenset({"till.read"})
+TILL_WRITE = frozenset({"till.sell"})
+
+ROLE_CAPABILITIES: dict[str, frozenset[str]] = {
+    StaffRole.OWNER: VIEW
+    | {"partner.edit", "customers.edit", "cards.edit", "points.adjust", "games.edit", "statements.view"},
+    StaffRole.MANAGER: VIEW | {"customers.edit", "cards.edit", "points.adjust", "games.edit"},
+    StaffRole.CASHIER: frozenset({"customers.view", "customers.edit", "transactions.view", "cards.view", "shops.view"}),
+    StaffRole.ANALYST: VIEW | {"statements.view"},
+}
+
+# API credentials of a partner act on the Partner API too (contract 16.36), within their scopes.
+SCOPE_CAPABILITIES: dict[str, frozenset[str]] = {
+    CredentialScope.READ: VIEW | TILL_READ | {"statements.view"},
+    CredentialScope.WRITE: TILL_WRITE | {"customers.edit", "cards.edit", "games.edit"},
+}
+
+
+def capabilities_of_role(role: str) -> frozenset[str]:
+    """What staff of this role may do at their partner."""
+    return ROLE_CAPABILITIES.get(role, frozenset()) | {"session"}
+
+
+def capabilities_of_scopes(scopes: list[str]) -> frozenset[str]:
+    """What a credential with these scopes may do."""
+    return frozenset().union(*(SCOPE_CAPABILITIES.get(scope, frozenset()) for scope in scopes))
