@@ -1,0 +1,64 @@
+"""Partners with their shops and staff for tests."""
+
+import factory
+from factory.django import DjangoModelFactory
+
+from loyalty.tests.factories import UserFactory
+from partners.choices import PartnerStatus, StaffRole
+from partners.models import Category, Partner, Plan, Product, Shop, StaffMember
+
+
+class PartnerFactory(DjangoModelFactory[Partner]):
+    """An active partner in Lithuania on the starter plan (which a migration creates)."""
+
+    class Meta:
+        model = Partner
+
+    name = factory.Sequence(lambda n: f"Partner {n}")
+    contact_email = factory.Sequence(lambda n: f"office{n}@partner.test")
+    status = PartnerStatus.ACTIVE
+    plan = factory.LazyFunction(lambda: Plan.objects.get(code="starter"))
+
+
+class ShopFactory(DjangoModelFactory[Shop]):
+    """An open shop."""
+
+    class Meta:
+        model = Shop
+
+    partner = factory.SubFactory(PartnerFactory)
+    name = factory.Sequence(lambda n: f"Shop {n}")
+    city = "Vilnius"
+
+
+class StaffFactory(DjangoModelFactory[StaffMember]):
+    """An owner at a partner; pass `role` for another."""
+
+    class Meta:
+        model = StaffMember
+
+    partner = factory.SubFactory(PartnerFactory)
+    user = factory.SubFactory(UserFactory)
+    role = StaffRole.OWNER
+
+
+class CategoryFactory(DjangoModelFactory[Category]):
+    """A group of goods that earns points."""
+
+    class Meta:
+        model = Category
+
+    partner = factory.SubFactory(PartnerFactory)
+    key = factory.Sequence(lambda n: f"category {n}")
+    name = factory.LazyAttribute(lambda row: {"en": row.key.capitalize()})
+
+
+class ProductFactory(DjangoModelFactory[Product]):
+    """A good without a category."""
+
+    class Meta:
+        model = Product
+
+    partner = factory.SubFactory(PartnerFactory)
+    external_id = factory.Sequence(lambda n: f"P{n:05}")
+    name = factory.Sequence(lambda n: f"Product {n}")
