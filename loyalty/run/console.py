@@ -41,7 +41,7 @@ def logins(demo: Path) -> list[tuple[str, ...]]:
     """The demo's accounts, read from the file that `manage.py demo` writes last."""
     try:
         found: dict[str, Any] = json.loads(demo.read_text())
-        rows = [("admin", found["admin"]["email"], found["admin"]["password"])]
+        rows: list[tuple[str, ...]] = [("admin", found["admin"]["email"], found["admin"]["password"])]
         for partner in found["partners"]:
             rows += [
                 (f"{partner['name']}, {role}", partner[role]["email"], partner[role]["password"]) for role in ROLES
