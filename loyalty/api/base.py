@@ -21,17 +21,19 @@ from rest_framework.viewsets import ViewSet
 
 from loyalty.api.json import dumps, refuse_odd_characters
 from loyalty.api.pagination import Page, read_page
-from loyalty.api.principal import ADMIN_LIMITS, Principal
+from loyalty.api.principal import ADMIN_LIMITS, ANONYMOUS_LIMITS, Principal
 from loyalty.errors import (
+    AuthenticationError,
     AuthRequired,
     InsufficientPermissions,
     LoyaltyError,
     MethodNotAllowed,
-    QuotaExceeded,
     UnknownParameter,
     ValidationFailed,
 )
 from loyalty.limits import limiter
+from loyalty.limits.address import address_bucket, client_address
+from loyalty.limits.limiter import Limits
 from loyalty.selectors.accounts import get_admin
 from loyalty.services.audit import Actor
 from loyalty.services.idempotency import Stored, remember
@@ -56,15 +58,17 @@ def bearer_token(request: HttpRequest) -> str:
     return token.strip()
 
 
-def enforce_limit(principal: Principal) -> dict[str, str]:
+def enforce_limit(key: str, limits: Limits) -> dict[str, str]:
     """Count this request. Answers the rate limit headers; raises QuotaExceeded."""
-    decision = limiter.check(principal.limit_key, principal.limits)
-    headers = limiter.header_map(decision)
+    decision = limiter.check(key, limits)
     if not decision.allowed:
-        raise QuotaExceeded(
-            retry_after=decision.retry_after, headers=headers, violated_policies=list(decision.violated)
-        )
-    return headers
+        raise limiter.refusal(decision)
+    return limiter.header_map(decision)
+
+
+def limit_stranger(request: HttpRequest) -> dict[str, str]:
+    """Count a request of somebody unproven by the trusted address; a made-up key or header gains nothing."""
+    return enforce_limit(f"address:{address_bucket(client_address(request))}", ANONYMOUS_LIMITS)
 
 
 class ApiViewSet(ViewSet):
@@ -113,9 +117,16 @@ class ApiViewSet(ViewSet):
         self.now = timezone.now()
         if self.action is None:
             raise MethodNotAllowed(method=request.method or "")
-        self.principal = self.authenticate(request)
+        try:
+            self.principal = self.authenticate(request)
+        except AuthenticationError:
+            self.extra_headers.update(limit_stranger(request._request))
+            raise
         request._request.principal_label = self.principal.label  # type: ignore[attr-defined]
-        self.extra_headers.update(enforce_limit(self.principal))
+        counted = self.principal.limit_headers
+        self.extra_headers.update(
+            enforce_limit(self.principal.limit_key, self.principal.limits) if counted is None else counted
+        )
         self._authorize()
         self._check_parameters(request)
 
@@ -178,6 +189,18 @@ class ApiViewSet(ViewSet):
 
     def page(self) -> Page:
         return read_page(self.request.query_params, default=self.page_default, cap=self.page_cap)
+
+
+class PublicViewSet(ApiViewSet):
+    """Open to everybody, within the limits of an address."""
+
+    def authenticate(self, request: Request) -> Principal:
+        key = f"address:{address_bucket(client_address(request._request))}"
+        return Principal(Actor("anonymous"), key, ANONYMOUS_LIMITS, frozenset({"public"}))
+
+    def _once(self, handler: Callable[..., Response], request: Request) -> Response:
+        """No Idempotency-Key here: what is answered (tokens) must not be kept, and nobody is known to keep it for."""
+        return handler(request, *self.args, **self.kwargs)
 
 
 class AdminViewSet(ApiViewSet):

@@ -14,6 +14,8 @@ class Principal:
     limit_key: str
     limits: Limits
     capabilities: frozenset[str] = field(default_factory=frozenset)
+    # The headers of a limit that was already counted while proving the caller; None: still to be counted.
+    limit_headers: dict[str, str] | None = None
 
     @property
     def label(self) -> str:

@@ -1,0 +1,156 @@
+"""Who stands behind a token or a pair of API headers, as they are at this moment."""
+
+import hmac
+import ipaddress
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.conf import settings
+from django.contrib.postgres.aggregates import ArrayAgg
+from django.db.models import Exists, OuterRef, Q
+
+from loyalty.errors import InvalidToken
+from loyalty.limits.limiter import Limits
+from loyalty.models import LoginSession
+from loyalty.services.tokens import PARTNER_REALM, AccessClaims
+from partners.errors import (
+    AddressNotAllowed,
+    ApiKeyMalformed,
+    ApiKeyUnknown,
+    ApiSecretWrong,
+    CredentialsExpired,
+    CredentialsMissing,
+    PartnerNotActive,
+)
+from partners.models import ApiCredential, Partner, StaffMember
+from partners.rules import secrets
+
+
+@dataclass(frozen=True, slots=True)
+class CredentialAccess:
+    """A credential with all that checking a request needs: it can be remembered for a moment and checked again."""
+
+    credential: ApiCredential
+    partner: Partner
+    # (digest, pepper version, expires at) of every secret
+    secrets: tuple[tuple[bytes, str, datetime | None], ...]
+
+    @property
+    def limits(self) -> Limits:
+        plan = self.partner.plan
+        return Limits(per_hour=plan.credential_per_hour, per_minute=plan.credential_per_minute)
+
+    @property
+    def shop_ids(self) -> frozenset[int] | None:
+        """The only shops in reach; None means all of the partner's."""
+        shop = self.credential.shop_id
+        return None if shop is None else frozenset({shop})
+
+
+def read_key(key: str | None, secret: str | None) -> tuple[str, str]:
+    """The two headers, well-formed. Raises CredentialsMissing or ApiKeyMalformed."""
+    if not key or not secret:
+        raise CredentialsMissing
+    if not key.startswith(secrets.KEY_PREFIX) or len(key) > 64 or not key.isascii():  # noqa: PLR2004
+        raise ApiKeyMalformed
+    return key, secret
+
+
+def get_credential(key: str) -> CredentialAccess:
+    """The credential of a public key. Raises ApiKeyUnknown; a revoked one is as good as unknown."""
+    credential = (
+        ApiCredential.objects.select_related("partner", "partner__plan")
+        .annotate(
+            secret_digests=ArrayAgg("secrets__digest", order_by="secrets__id"),
+            secret_peppers=ArrayAgg("secrets__pepper_version", order_by="secrets__id"),
+            secret_expiries=ArrayAgg("secrets__expires_at", order_by="secrets__id"),
+        )
+        .filter(key=key, revoked_at=None)
+        .first()
+    )
+    if credential is None or credential.kind != settings.ENVIRONMENT:
+        raise ApiKeyUnknown
+    digests, peppers, expiries = credential.secret_digests, credential.secret_peppers, credential.secret_expiries  # type: ignore[attr-defined]
+    found = [(bytes(digest), version, expiry) for digest, version, expiry in zip(digests, peppers, expiries, strict=True) if digest]
+    return CredentialAccess(credential, credential.partner, tuple(found))
+
+
+def check_credential(access: CredentialAccess, *, secret: str, address: str | None, at: datetime) -> None:
+    """Raises what is wrong with using this credential now, with this secret, from this address."""
+    credential = access.credential
+    if not any(
+        (expires is None or expires > at) and _is_secret(secret, digest, version)
+        for digest, version, expires in access.secrets
+    ):
+        raise ApiSecretWrong
+    if credential.expires_at is not None and credential.expires_at <= at:
+        raise CredentialsExpired
+    if credential.allowed_addresses and not _is_allowed(address, credential.allowed_addresses):
+        raise AddressNotAllowed
+    if not access.partner.is_active:
+        raise PartnerNotActive
+
+
+def _is_secret(secret: str, digest: bytes, version: str) -> bool:
+    pepper = settings.CREDENTIAL_PEPPERS.get(version)
+    return pepper is not None and hmac.compare_digest(secrets.digest(secret, pepper), digest)
+
+
+def _is_allowed(address: str | None, networks: list[str]) -> bool:
+    try:
+        caller = ipaddress.ip_address(address or "")
+    except ValueError:
+        return False
+    return any(caller in ipaddress.ip_network(network, strict=False) for network in networks)
+
+
+@dataclass(frozen=True, slots=True)
+class StaffAccess:
+    """A staff member with the shops in reach (None: all)."""
+
+    staff: StaffMember
+    partner: Partner
+    shop_ids: frozenset[int] | None
+
+    @property
+    def limits(self) -> Limits:
+        plan = self.partner.plan
+        return Limits(per_hour=plan.staff_per_hour, per_minute=plan.staff_per_minute)
+
+
+def get_staff_access(claims: AccessClaims) -> StaffAccess:
+    """The staff member behind a partner token, in one query, never remembered: a change bites on the next request.
+
+    Raises InvalidToken when the session, the user or the job has ended, PartnerNotActive when the partner may not act.
+    """
+    session = LoginSession.objects.filter(
+        pk=claims.session_id,
+        user_id=OuterRef("user_id"),
+        partner_id=OuterRef("partner_id"),
+        realm=PARTNER_REALM,
+        revoked_at=None,
+        token_version=claims.token_version,
+    )
+    staff = (
+        StaffMember.objects.select_related("user", "partner", "partner__plan")
+        .annotate(reach=ArrayAgg("shops__id", filter=Q(shops__id__isnull=False), default=[]))
+        .filter(
+            Exists(session),
+            user_id=claims.user_id,
+            partner_id=claims.partner_id,
+            is_active=True,
+            user__is_active=True,
+            user__token_version=claims.token_version,
+        )
+        .first()
+    )
+    if staff is None:
+        raise InvalidToken
+    if not staff.partner.is_active:
+        raise PartnerNotActive
+    return StaffAccess(staff, staff.partner, reach_of(staff.role, staff.reach))  # type: ignore[attr-defined]
+
+
+def reach_of(role: str, shop_ids: list[int]) -> frozenset[int] | None:
+    """Only managers and cashiers can be limited to shops, and only by naming some."""
+    return frozenset(shop_ids) if shop_ids and role in {"manager", "cashier"} else None
