@@ -9,7 +9,7 @@ from partners.models import Category, Partner, Plan, Product, Shop, StaffMember
 
 
 class PartnerFactory(DjangoModelFactory[Partner]):
-    """An active partner in Lithuania on the starter plan (which a migration creates)."""
+    """An active partner in Lithuania on the starter plan (made anew where a test has emptied the tables)."""
 
     class Meta:
         model = Partner
@@ -17,7 +17,7 @@ class PartnerFactory(DjangoModelFactory[Partner]):
     name = factory.Sequence(lambda n: f"Partner {n}")
     contact_email = factory.Sequence(lambda n: f"office{n}@partner.test")
     status = PartnerStatus.ACTIVE
-    plan = factory.LazyFunction(lambda: Plan.objects.get(code="starter"))
+    plan = factory.LazyFunction(lambda: Plan.objects.get_or_create(code="starter", defaults={"name": "Starter"})[0])
 
 
 class ShopFactory(DjangoModelFactory[Shop]):
