@@ -1,1 +1,33 @@
-urlpatterns = []
+"""Every address of the platform. The path tells the folder: `/<locale>/partners/…` is `api/partner`, `/<locale>/admin/…`
+is `api/admin`, `/<locale>/shop/…` is `api/shop`. No trailing slash and no redirect under the API.
+"""
+
+from django.contrib import admin
+from django.urls import include, path, register_converter
+
+from loyalty.api.locale import LocaleConverter
+
+register_converter(LocaleConverter, "locale")
+
+# `partners/{id}` comes after the literal paths of the other apps.
+SURFACES = [
+    "loyalty.api.public.urls",
+    "loyalty.api.admin.urls",
+    "cards.api.partner.urls",
+    "ledger.api.partner.urls",
+    "partners.api.partner.urls",
+    "customers.api.shop.urls",
+    "ledger.api.shop.urls",
+]
+
+urlpatterns = [
+    path("", include("loyalty.api.public.root_urls")),
+    path("<locale:locale>/", include([path("", include(surface)) for surface in SURFACES])),
+    path("account/", include("loyalty.account.urls")),
+    path("i18n/", include("django.conf.urls.i18n")),
+    path("admin/", admin.site.urls),
+]
+handler400 = "loyalty.api.errors.handler400"
+handler403 = "loyalty.api.errors.handler403"
+handler404 = "loyalty.api.errors.handler404"
+handler500 = "loyalty.api.errors.handler500"
