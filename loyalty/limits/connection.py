@@ -68,7 +68,7 @@ class Link:
     def _connect(self) -> socket.socket:
         connection = self._pool.make_connection()
         connection.connect()
-        opened = connection._get_socket()
+        opened = connection._get_socket()  # type: ignore[attr-defined]
         assert opened is not None
         if not isinstance(opened, ssl.SSLSocket):
             opened.settimeout(None)
