@@ -5,6 +5,7 @@ import sys
 
 from loyalty.run import serve, testing
 from loyalty.run.errors import RunError
+from loyalty.run.places import ROOT
 
 
 def main(arguments: list[str]) -> int:
@@ -34,8 +35,10 @@ def main(arguments: list[str]) -> int:
 
 def command_of(words: list[str]) -> list[str]:
     """Bare options and test files mean pytest: `tests -- -k sale` is `tests -- pytest -k sale`."""
-    if words and (words[0].startswith("-") or ".py" in words[0] or words[0].endswith("/")):
-        return ["pytest", *words] if not words[0].endswith("manage.py") else ["python", *words]
+    if words[:1] == ["manage.py"]:
+        return ["python", *words]
+    if words and (words[0].startswith("-") or (ROOT / words[0].split("::")[0]).exists()):
+        return ["pytest", *words]
     return words
 
 

@@ -20,8 +20,8 @@ ROOT = Path(__file__).resolve().parents[2]
 VENV = ROOT / ".venv"
 LOGS = ROOT / "var" / "log"
 UNFINISHED = VENV / ".loyalty-unfinished"
-SETS = {"run": ("requirements-embedded.txt", "requirements.txt")}
-SETS["dev"] = (*SETS["run"], "requirements-dev.txt")
+RUN_FILES = ("requirements-embedded.txt", "requirements.txt")
+SETS = {"run": RUN_FILES, "dev": (*RUN_FILES, "requirements-dev.txt")}
 
 
 class BootstrapError(Exception):

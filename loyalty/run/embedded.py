@@ -1,5 +1,6 @@
 """The two servers of a local run; whichever address is set from outside is used and nothing is started for it."""
 
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -74,3 +75,5 @@ class Services:
             if server:
                 server.stop()
                 places.remove_socket_dir(server.sockets)
+                if self.throw_away:
+                    shutil.rmtree(server.data, ignore_errors=True)

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import IO
 
 from loyalty.run import binaries, embedded, places, postgres
+from loyalty.run.errors import RunError
 
 DEFAULT_COMMAND = ("pytest", "-n", str(os.cpu_count() or 1))
 
@@ -44,7 +45,10 @@ def run(command: Sequence[str], *, durable: bool = False) -> int:
 def _run(command: Sequence[str], env: dict[str, str]) -> int:
     # Ctrl-C reaches the command as well (same terminal): it ends by itself, and we clean up after it.
     signal.signal(signal.SIGINT, lambda *_: None)
-    child = subprocess.Popen(command, env=env, cwd=places.ROOT)
+    try:
+        child = subprocess.Popen(command, env=env, cwd=places.ROOT)
+    except OSError as error:
+        raise RunError(f"{command[0]} cannot be run: {error.strerror}") from None
     signal.signal(signal.SIGTERM, lambda *_: child.terminate())
     code = child.wait()
     return code if code >= 0 else 128 - code
