@@ -1,7 +1,6 @@
 """`make run`: starts the services and the platform, watches them, and leaves nothing behind."""
 
 import fcntl
-import http.client
 import importlib
 import os
 import signal
@@ -11,7 +10,7 @@ import time
 from types import FrameType
 from typing import IO
 
-from loyalty.run import console, environment, places, postgres, processes
+from loyalty.run import console, environment, messages, places, postgres, probe, processes
 from loyalty.run.children import Child, describe
 from loyalty.run.embedded import Services
 from loyalty.run.errors import RunError
@@ -70,6 +69,7 @@ class Run:
                 console.say(record.stem, "stopped what a killed run left behind")
         self._check_port()
         self.env = environment.local(self.port)
+        messages.compile_all()
         name, _, value = self.marker.partition("=")
         self.env[name] = value
         self.env = self.services.start(self.env)
@@ -101,10 +101,10 @@ class Run:
 
     def _check_port(self) -> None:
         family = socket.AF_INET6 if ":" in self.host else socket.AF_INET
-        with socket.socket(family) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        with socket.socket(family) as attempt:
+            attempt.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
-                probe.bind((self.host, self.port))
+                attempt.bind((self.host, self.port))
             except OSError as error:
                 raise RunError(
                     f"Port {self.port} cannot be used ({error.strerror}). Stop the program that holds it, or choose "
@@ -162,14 +162,7 @@ class Run:
 
     def healthy(self) -> bool:
         host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104 - read, not bound
-        connection = http.client.HTTPConnection(host, self.port, timeout=5)
-        try:
-            connection.request("GET", "/health", headers={"Host": f"localhost:{self.port}"})
-            return connection.getresponse().status == http.HTTPStatus.OK
-        except (OSError, http.client.HTTPException):
-            return False
-        finally:
-            connection.close()
+        return probe.healthy(host, self.port, served=self.env.get("ALLOWED_HOSTS", ""))
 
     # --- Watching
 

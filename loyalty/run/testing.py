@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import IO
 
-from loyalty.run import binaries, embedded, places, postgres
+from loyalty.run import binaries, embedded, messages, places, postgres
 from loyalty.run.errors import RunError
 
 DEFAULT_COMMAND = ("pytest", "-n", str(os.cpu_count() or 1))
@@ -34,6 +34,7 @@ def run(command: Sequence[str], *, durable: bool = False) -> int:
             env |= {"DEBUG": "0", "SECRET_KEY": secret, "ALLOWED_HOSTS": "localhost,127.0.0.1", "HTTPS": "0"}
         else:
             env["VAR_DIR"] = str(home / "var")
+        messages.compile_all()
         services = embedded.Services(home, lambda name, text: None, throw_away=not durable)
         stack.callback(services.stop)
         if not env.get("DATABASE_URL"):

@@ -1,6 +1,7 @@
 """The parts of `loyalty/run` by themselves: private folders, records of processes, secrets, commands, test servers."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -170,3 +171,11 @@ def test_two_test_runs_at_once_have_servers_of_their_own_and_leave_nothing(tmp_p
     assert addresses[0] != addresses[1]
     assert not set(addresses[0].split()) & set(addresses[1].split())
     assert sorted(path.name.split("-")[0] for path in (tmp_path / "test").iterdir()) == ["lock", "template"]
+
+
+def test_the_example_names_every_variable_that_the_settings_read() -> None:
+    read = set(re.findall(r'nv\(?\)?\.\w+\(\s*"([A-Z_]+)"', (ROOT / "loyalty" / "settings.py").read_text()))
+    named = set(re.findall(r"^(?:# )?([A-Z_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE))
+    assert "SECRET_KEY" in read
+    assert "VAR_DIR" in read
+    assert read - named == set()
