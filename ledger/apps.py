@@ -7,3 +7,8 @@ class LedgerConfig(AppConfig):
 
     name = "ledger"
     verbose_name = _("Ledger")
+
+    def ready(self) -> None:
+        from ledger.subscribers import register
+
+        register()

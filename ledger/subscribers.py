@@ -1,0 +1,15 @@
+"""What the ledger does when something happens below it."""
+
+from cards.events import CardIssued
+from ledger.services.enrolment import open_balance
+from loyalty import events
+
+
+def register() -> None:
+    """Called once, when the app is ready."""
+    events.subscribe(CardIssued, on_card_issued)
+
+
+def on_card_issued(event: CardIssued) -> None:
+    """A new card gets its balance, and its welcome bonus, in the transaction that issues it."""
+    open_balance(issued_card_id=event.issued_card_id, actor=event.actor, at=event.at)
