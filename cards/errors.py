@@ -1,11 +1,23 @@
-"""Refusals that speak of cards."""
+"""Refusals that speak of card programmes and issued cards."""
 
 from django.utils.translation import gettext_lazy as _
 
-from loyalty.errors import LoyaltyError
+from loyalty.errors import ConflictError, LoyaltyError, UnavailableError
 
 
 class CardBlocked(LoyaltyError):
     code = "BUSINESS_CARD_BLOCKED"
     status = 400
     template = _("This card is blocked or was replaced. Ask the customer for the new one.")
+
+
+class CardNotIssued(ConflictError):
+    code = "CARD_PROGRAMME_INACTIVE"
+    template = _("This card programme is not active: no cards are issued.")
+
+
+class CardNumbersExhausted(UnavailableError):
+    """Ten random numbers in a row were taken: the partner's number range is close to full."""
+
+    code = "CARD_NUMBERS_EXHAUSTED"
+    template = _("No free card number was found. Try again.")
