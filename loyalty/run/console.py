@@ -6,6 +6,8 @@ import time
 from pathlib import Path
 from typing import Any
 
+from loyalty.run.postgres import Server
+
 ROLES = ("owner", "manager", "cashier", "analyst")
 BEGAN = time.monotonic()
 
@@ -28,13 +30,14 @@ def table(rows: list[tuple[str, ...]]) -> None:
     print(f"  {line}\n", flush=True)
 
 
-def addresses(base_url: str) -> list[tuple[str, ...]]:
-    return [
+def addresses(base_url: str, database: Server | None) -> list[tuple[str, ...]]:
+    rows: list[tuple[str, ...]] = [
         ("Back office", f"{base_url}/admin/"),
         ("API documentation", f"{base_url}/api/docs"),
         ("API schema", f"{base_url}/api/schema"),
         ("Health", f"{base_url}/health"),
     ]
+    return [*rows, ("Database", database.url)] if database else rows
 
 
 def logins(demo: Path) -> list[tuple[str, ...]]:

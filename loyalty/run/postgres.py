@@ -54,8 +54,14 @@ class Server:
 
     def create(self) -> "subprocess.Popen[bytes] | None":
         """Begin to make the data folder where there is none yet; made aside and renamed, so never half there."""
-        if (self.data / "PG_VERSION").exists():
+        made_by = self._made_by()
+        if made_by == self.programs.major:
             return None
+        if made_by:
+            raise RunError(
+                f"{self.data} was made by PostgreSQL {made_by}, and the programs found are {self.programs.version} "
+                f"({self.programs.folder}). Set PG_BIN to the folder of a PostgreSQL {made_by}, or move the data away."
+            )
         self.data.parent.mkdir(parents=True, exist_ok=True)
         aside = self._aside()
         shutil.rmtree(aside, ignore_errors=True)
@@ -67,6 +73,12 @@ class Server:
         arguments = ["-D", str(aside), "-U", "postgres", "-E", "UTF8", *locale, "--auth=trust", "--no-sync"]
         command = self.programs.command("initdb", *arguments)
         return processes.start(command, env=clean_environment(), log=self.log, cwd=Path("/"))
+
+    def _made_by(self) -> int:
+        try:
+            return int((self.data / "PG_VERSION").read_text())
+        except (FileNotFoundError, ValueError):
+            return 0
 
     def finish_creation(self, initdb: "subprocess.Popen[bytes] | None") -> None:
         if initdb is None:

@@ -7,11 +7,10 @@ import sys
 
 def healthy(host: str, port: int, *, served: str) -> bool:
     """One request; the first of the hosts that this deployment serves stands in its Host header."""
+    name = served.split(",", maxsplit=1)[0].strip(" .*") or "localhost"
     connection = http.client.HTTPConnection(host, port, timeout=5)
     try:
-        connection.request(
-            "GET", "/health", headers={"Host": served.split(",", maxsplit=1)[0].strip(" .*") or "localhost"}
-        )
+        connection.request("GET", "/health", headers={"Host": name})
         return connection.getresponse().status == http.HTTPStatus.OK
     except (OSError, http.client.HTTPException):
         return False

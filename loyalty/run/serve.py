@@ -82,7 +82,7 @@ class Run:
             if name != "web":
                 child.start()
                 console.say(name, "started")
-        console.table(console.addresses(self.env["BASE_URL"]))
+        console.table(console.addresses(self.env["BASE_URL"], self.services.database))
 
     def _take_lock(self) -> None:
         path = places.make_dir(self.var / "run") / "lock"

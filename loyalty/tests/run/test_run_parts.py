@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from loyalty.run import console, environment, places, processes
+from loyalty.run import console, environment, places, postgres, processes
 from loyalty.run.__main__ import command_of
+from loyalty.run.binaries import Postgres
 from loyalty.run.errors import RunError
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -171,6 +172,14 @@ def test_two_test_runs_at_once_have_servers_of_their_own_and_leave_nothing(tmp_p
     assert addresses[0] != addresses[1]
     assert not set(addresses[0].split()) & set(addresses[1].split())
     assert sorted(path.name.split("-")[0] for path in (tmp_path / "test").iterdir()) == ["lock", "template"]
+
+
+def test_data_of_another_major_version_are_refused_and_left_as_they_are(tmp_path: Path) -> None:
+    (tmp_path / "PG_VERSION").write_text("12\n")
+    programs = Postgres(tmp_path / "bin", "18.6", ())
+    with pytest.raises(RunError, match=r"was made by PostgreSQL 12, and the programs found are 18\.6"):
+        postgres.Server(programs, tmp_path, tmp_path, tmp_path / "log").create()
+    assert [path.name for path in tmp_path.iterdir()] == ["PG_VERSION"]
 
 
 def test_the_example_names_every_variable_that_the_settings_read() -> None:
