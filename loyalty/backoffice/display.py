@@ -1,0 +1,60 @@
+"""How the back office writes money, points and links."""
+
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Model
+from django.urls import NoReverseMatch, reverse
+from django.utils.formats import date_format, number_format
+from django.utils.html import format_html
+from django.utils.http import urlencode
+from django.utils.safestring import SafeString
+from django.utils.timezone import localtime
+
+NOTHING = "–"
+MINUS = "\N{MINUS SIGN}"
+
+
+def money(amount: Decimal | None, currency: str) -> str:
+    """An amount with its currency, in the reader's notation."""
+    if amount is None:
+        return NOTHING
+    text = number_format(abs(amount), decimal_pos=2, force_grouping=True)
+    return f"{MINUS if amount < 0 else ''}{text} {currency}"
+
+
+def points(value: int) -> str:
+    """Points that came or went: +12, −5, 0."""
+    return f"{'+' if value > 0 else MINUS if value < 0 else ''}{number_format(abs(value), force_grouping=True)}"
+
+
+def instant(value: Any) -> str:
+    """A moment, short."""
+    return date_format(localtime(value), "Y-m-d H:i") if value else NOTHING
+
+
+def change_url(label: str, pk: Any) -> str:
+    """The page of one object; `label` is `app.model`."""
+    return reverse(f"admin:{label.replace('.', '_')}_change", args=[pk])
+
+
+def list_url(label: str, **filters: Any) -> str:
+    """The list of a model, filtered."""
+    query = f"?{urlencode(filters)}" if filters else ""
+    return reverse(f"admin:{label.replace('.', '_')}_changelist") + query
+
+
+def link(subject: Model | None, text: str | None = None) -> SafeString | str:
+    """A link to the page of an object."""
+    if subject is None:
+        return NOTHING
+    try:
+        url = change_url(subject._meta.label_lower, subject.pk)
+    except NoReverseMatch:
+        return text or str(subject)
+    return format_html('<a class="text-link" href="{}">{}</a>', url, text or subject)
+
+
+def to(url: str, text: Any) -> SafeString:
+    """A link to any page of the back office."""
+    return format_html('<a class="text-link" href="{}">{}</a>', url, text)

@@ -1,0 +1,29 @@
+"""The back office at /admin/."""
+
+from django.contrib.admin.views.autocomplete import AutocompleteJsonView
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest, HttpResponse
+from unfold.sites import UnfoldAdminSite
+
+from loyalty.backoffice.login import LoginForm
+
+
+class LabelledAutocomplete(AutocompleteJsonView):
+    """Search results that say which partner's object they are: "Vilnius" alone is nobody's shop."""
+
+    def get_queryset(self) -> QuerySet:
+        found = super().get_queryset()
+        related = self.model_admin.list_select_related
+        return found.select_related(*related) if related else found
+
+    def serialize_result(self, obj: Model, to_field_name: str) -> dict[str, str]:
+        return {"id": str(getattr(obj, to_field_name)), "text": self.model_admin.search_label(obj)}
+
+
+class BackOfficeSite(UnfoldAdminSite):
+    """Unfold's site with a guarded log-in."""
+
+    login_form = LoginForm
+
+    def autocomplete_view(self, request: HttpRequest) -> HttpResponse:
+        return LabelledAutocomplete.as_view(admin_site=self)(request)
