@@ -185,5 +185,5 @@ class Server:
 
 def tail(path: Path, lines: int = 8) -> str:
     with contextlib.suppress(OSError):
-        return "\n".join(path.read_text(errors="replace").splitlines()[-lines:])
+        return "\n".join(line[:300] for line in path.read_text(errors="replace").splitlines()[-lines:])
     return ""

@@ -156,7 +156,10 @@ class Run:
 
     def _wait_for_health(self) -> None:
         web = self.children["web"]
-        if processes.wait_until(lambda: self.healthy() or not web.alive, seconds=WEB_FIRST_SECONDS) and web.alive:
+        if (
+            processes.wait_until(lambda: self.healthy() or not web.alive, seconds=WEB_FIRST_SECONDS, pause=0.1)
+            and web.alive
+        ):
             return
         raise RunError(f"The web server did not come up; from {web.log}:\n{postgres.tail(web.log, 15)}")
 
