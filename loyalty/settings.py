@@ -44,10 +44,10 @@ CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
 # --- Applications
 INSTALLED_APPS = [
-    "unfold",
+    "unfold.apps.BasicAppConfig",
     "unfold.contrib.filters",
     "unfold.contrib.forms",
-    "django.contrib.admin",
+    "loyalty.backoffice.apps.BackOfficeConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -185,7 +185,7 @@ DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Loyalty <no-reply@lo
 # --- The API
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [],
-    "DEFAULT_PERMISSION_CLASSES": ["loyalty.api.base.DenyUndeclared"],
+    "DEFAULT_PERMISSION_CLASSES": ["loyalty.api.permissions.DenyUndeclared"],
     "DEFAULT_RENDERER_CLASSES": ["loyalty.api.json.EnvelopeRenderer"],
     "DEFAULT_PARSER_CLASSES": ["loyalty.api.json.StrictJSONParser"],
     "DEFAULT_SCHEMA_CLASS": "loyalty.api.schema.HouseSchema",

@@ -13,6 +13,7 @@ from ledger.errors import ReceiptNotAttachable
 from ledger.models import Transaction
 from ledger.rules.cart import CartLine, earning_total
 from ledger.services.enrolment import issue_default_card, rules_of
+from ledger.services.locks import lock_cards
 from ledger.services.points import Cause, post_points
 from loyalty.errors import ResourceNotFound, ValidationFailed
 from loyalty.services import audit
@@ -33,6 +34,7 @@ def attach_receipt(
     if not reason.strip():
         raise ValidationFailed(errors={"reason": [_("Say why.")]})
     issued = _card_of(actor, partner, customer, transaction.shop_id, at)
+    lock_cards(issued_card_ids=[issued.pk])
     sale = Transaction.objects.select_for_update(of=("self",)).get(pk=transaction.pk)
     _check(partner, sale, at)
     rules = rules_of(issued.card)

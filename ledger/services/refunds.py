@@ -20,7 +20,7 @@ from ledger.selectors.sale import CustomerReference
 from ledger.services.enrolment import rules_of
 from ledger.services.locks import lock_cards
 from ledger.services.points import Cause, post_points
-from ledger.services.sales import Caller, Recorded, refuse_shop
+from ledger.services.sales import Caller, Recorded, check_currency, refuse_shop
 from loyalty.errors import IdempotencyKeyReused, ResourceAlreadyExists, ResourceNotFound, ValidationFailed
 from partners.models import Partner
 
@@ -40,6 +40,7 @@ class Refund:
     order_total: Decimal | None = None
     points: int | None = None
     refund_id: str | None = None
+    currency: str | None = None
     shop_id: int | None = None
     description: str = ""
     meta_data: Mapping[str, Any] = field(default_factory=dict)
@@ -52,6 +53,7 @@ def record_refund(*, caller: Caller, partner: Partner, refund: Refund, at: datet
     Points that were spent meanwhile become a declared debt, never minted points. Raises ResourceNotFound (no such
     purchase), RefundExceedsOriginal, ResourceAlreadyExists (the refund_id with another body), IdempotencyKeyReused.
     """
+    check_currency(partner, refund.currency)
     if refund.shop_id is not None:
         _check_shop(caller, partner, refund.shop_id)
     try:

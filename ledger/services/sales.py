@@ -107,9 +107,7 @@ def record_sale(*, caller: Caller, partner: Partner, sale: Sale, at: datetime) -
 
 
 def _record(caller: Caller, partner: Partner, sale: Sale, at: datetime) -> Recorded:
-    if sale.currency is not None and sale.currency != partner.currency:
-        text = _("This partner sells in {currency}.").format(currency=partner.currency)
-        raise ValidationFailed(errors={"currency": [text]})
+    check_currency(partner, sale.currency)
     if sale.shop_id is not None and caller.shop_ids is not None and sale.shop_id not in caller.shop_ids:
         refuse_shop(partner, sale.shop_id)
     context = _read(partner, sale)
@@ -130,6 +128,13 @@ def _read(partner: Partner, sale: Sale) -> SaleContext:
         categories=[line.category for line in sale.lines if line.category],
         products=[line.product_id for line in sale.lines if line.product_id],
     )
+
+
+def check_currency(partner: Partner, currency: str | None) -> None:
+    """Nothing is converted: a sale is in the partner's currency or refused."""
+    if currency is not None and currency.upper() != partner.currency:
+        text = _("This partner sells in {currency}.").format(currency=partner.currency)
+        raise ValidationFailed(errors={"currency": [text]})
 
 
 def refuse_shop(partner: Partner, shop_id: int) -> NoReturn:
@@ -161,7 +166,7 @@ def _check(partner: Partner, sale: Sale, context: SaleContext) -> None:
 
 
 def _is_retired(partner: Partner, card: str) -> bool:
-    column = "qr_value" if len(card) > 11 else "number"  # noqa: PLR2004 - XXX-XXX-XXX
+    column = "qr_value" if len(card) == 32 else "number"  # noqa: PLR2004 - hex of a UUID
     return RetiredCardNumber.objects.filter(partner=partner, **{column: card}).exists()
 
 

@@ -5,7 +5,7 @@ declare is refused.
 """
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, ClassVar
 
@@ -13,14 +13,14 @@ import orjson
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.serializers import Serializer
+from rest_framework.serializers import BaseSerializer, ListSerializer, Serializer
 from rest_framework.viewsets import ViewSet
 
 from loyalty.api.json import dumps, refuse_odd_characters
 from loyalty.api.pagination import Page, read_page
+from loyalty.api.permissions import DenyUndeclared
 from loyalty.api.principal import ADMIN_LIMITS, ANONYMOUS_LIMITS, Principal
 from loyalty.errors import (
     AuthenticationError,
@@ -41,13 +41,6 @@ from loyalty.services.tokens import ADMIN_REALM, read_access
 
 SAFE = {"GET", "HEAD", "OPTIONS"}
 PAGE_PARAMETERS = frozenset({"page", "per_page"})
-
-
-class DenyUndeclared(BasePermission):
-    """Only views that check capabilities by themselves are open."""
-
-    def has_permission(self, request: Request, view: Any) -> bool:
-        return isinstance(view, ApiViewSet) or getattr(view, "is_public", False)
 
 
 def bearer_token(request: HttpRequest) -> str:
@@ -79,6 +72,7 @@ class ApiViewSet(ViewSet):
     page_default: ClassVar[int] = 15
     page_cap: ClassVar[int] = 50
     ignores_unknown_parameters: ClassVar[bool] = False
+    checks_capabilities = True
     permission_classes = [DenyUndeclared]
     principal: Principal
     now: datetime
@@ -115,7 +109,8 @@ class ApiViewSet(ViewSet):
         request.accepted_renderer = self.get_renderers()[0]
         request.accepted_media_type = request.accepted_renderer.media_type
         self.now = timezone.now()
-        if self.action is None:
+        if self.action not in self.known_actions():
+            self.extra_headers.update(limit_stranger(request._request))
             raise MethodNotAllowed(method=request.method or "")
         try:
             self.principal = self.authenticate(request)
@@ -129,6 +124,10 @@ class ApiViewSet(ViewSet):
         )
         self._authorize()
         self._check_parameters(request)
+
+    def known_actions(self) -> set[str]:
+        """The actions that this address offers; DRF's own answer to OPTIONS is none of them."""
+        return set(self.action_map.values())
 
     @property
     def actor(self) -> Actor:
@@ -181,7 +180,7 @@ class ApiViewSet(ViewSet):
             raise ValidationFailed
         form = serializer(data=self.request.data, partial=partial, context={"view": self})
         if not self.ignores_unknown_parameters:
-            unknown = sorted(set(self.request.data) - set(form.fields))
+            unknown = sorted(unknown_keys(form, self.request.data))
             if unknown:
                 raise ValidationFailed(errors={name: [_("Unknown field.")] for name in unknown[:20]})
         form.is_valid(raise_exception=True)
@@ -211,6 +210,20 @@ class AdminViewSet(ApiViewSet):
         self.user = get_admin(claims)
         self.session_id = claims.session_id
         return Principal(Actor("admin", self.user.pk), f"admin:{self.user.pk}", ADMIN_LIMITS, frozenset({"admin"}))
+
+
+def unknown_keys(form: BaseSerializer, data: Any, path: str = "") -> Iterator[str]:
+    """The dotted paths in `data` that `form` has no field for, in nested objects and lists too."""
+    if isinstance(form, ListSerializer):
+        for index, item in enumerate(data if isinstance(data, list) else []):
+            yield from unknown_keys(form.child, item, f"{path}{index}.")
+    elif isinstance(form, Serializer) and isinstance(data, Mapping):
+        for key, value in data.items():
+            field = form.fields.get(key)
+            if field is None or field.read_only:
+                yield f"{path}{key}"
+            elif isinstance(field, BaseSerializer):
+                yield from unknown_keys(field, value, f"{path}{key}.")
 
 
 def fingerprint(data: Any) -> bytes:

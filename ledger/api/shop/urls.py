@@ -1,3 +1,8 @@
-from django.urls import URLPattern, URLResolver
+from django.urls import path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from ledger.api.shop.sales import create_transaction
+
+urlpatterns = [
+    path("shop/transactions/create", create_transaction),
+    path("shop/transactions/award-points", create_transaction),
+]
