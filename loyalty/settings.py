@@ -18,6 +18,8 @@ VAR_DIR = Path(environ.Env().str("VAR_DIR", default=str(BASE_DIR / "var")))
 env = environ.Env()
 environ.Env.read_env(BASE_DIR / ".env")
 
+VERSION = "0.1.0"
+
 # --- What this deployment is
 DEBUG = env.bool("DEBUG", default=False)
 ENVIRONMENT = env.str("ENVIRONMENT", default="production")
@@ -64,6 +66,7 @@ INSTALLED_APPS = [
     "customers",
     "cards",
     "ledger",
+    "commissions",
 ]
 # Sessions, messages and CSRF belong to the back office; the API authenticates every request by itself and pays for
 # none of them (loyalty.middleware.BackOfficeOnly).
@@ -156,7 +159,8 @@ LANGUAGES = [("en", _("English")), ("lt", _("Lithuanian"))]
 USE_TZ = True
 TIME_ZONE = "UTC"
 LOCALE_PATHS = [
-    BASE_DIR / app / "locale" for app in ("loyalty", "partners", "messaging", "customers", "cards", "ledger")
+    BASE_DIR / app / "locale"
+    for app in ("loyalty", "partners", "messaging", "customers", "cards", "ledger", "commissions")
 ]
 
 # --- Files
@@ -178,8 +182,12 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
 
 # --- Mail
-EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://")
-vars().update(EMAIL_CONFIG)
+# EMAIL_URL names the mail server. A development machine without one keeps its mails in the database, where the back
+# office shows them; a production machine never does, because some of them hold links for a new password.
+EMAIL_URL = env.str("EMAIL_URL", default="")
+vars().update(env.email_url("EMAIL_URL", default="smtp://localhost:25"))
+KEEP_MAIL = DEBUG and not EMAIL_URL
+EMAIL_BACKEND = env.str("EMAIL_BACKEND", default="messaging.backends.KeepInDatabase" if KEEP_MAIL else EMAIL_BACKEND)  # noqa: F821
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Loyalty <no-reply@localhost>")
 
 # --- The API

@@ -1,3 +1,10 @@
-from django.urls import URLPattern, URLResolver
+from django.urls import path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from customers.api.shop.views import CredentialViewSet, PulseViewSet, ShopListViewSet
+
+urlpatterns = [
+    path("shop/validate-credentials", CredentialViewSet.as_view({"post": "create"})),
+    path("shop/system/health", PulseViewSet.as_view({"get": "list"})),
+    path("shop/health", PulseViewSet.as_view({"get": "list"})),
+    path("shop/shops", ShopListViewSet.as_view({"get": "list"})),
+]
