@@ -1,3 +1,10 @@
-from django.urls import URLPattern, URLResolver
+"""Card programmes of a partner."""
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from django.urls import path
+
+from cards.api.partner.views import CardViewSet
+
+urlpatterns = [
+    path("partners/cards", CardViewSet.as_view({"get": "list", "post": "create"})),
+    path("partners/cards/<int:pk>", CardViewSet.as_view({"get": "retrieve", "put": "update", "delete": "destroy"})),
+]

@@ -1,0 +1,51 @@
+"""Examples of the OpenAPI document."""
+
+from typing import Any
+
+BODY: dict[str, Any] = {
+    "title": {"en": "Coffee card", "lt": "Kavos kortelė"},
+    "description": {"en": "A point for every euro.", "lt": "Taškas už kiekvieną eurą."},
+    "terms_conditions": {"en": "Points expire after a year.", "lt": "Taškai galioja metus."},
+    "card_design": {"background_color": "#3B2A20", "text_color": "#FFFFFF", "background_color_opacity": 0.8},
+    "shop_ids": [1, 2],
+    "initial_bonus_points": 100,
+    "points_expiration_days": 365,
+    "points_per_currency": 1.0,
+    "currency_amount": 1.0,
+    "points_redemption_enabled": True,
+    "points_per_currency_redemption": 100,
+    "currency_amount_redemption": 1.0,
+    "min_points_for_redemption": 100,
+}
+CARD: dict[str, Any] = {
+    "id": 1001,
+    "partner_id": 1,
+    "title": BODY["title"],
+    "description": BODY["description"],
+    "terms_conditions": BODY["terms_conditions"],
+    "card_design": {
+        **BODY["card_design"],
+        "logo_url": "http://127.0.0.1:8000/media/partners/1/cards/5f2c9d1e7a.png",
+        "background_image_url": None,
+    },
+    "is_active": True,
+    "shop_ids": [1, 2],
+    "auto_assign": True,
+    "points_enabled": True,
+    "initial_bonus_points": 100,
+    "points_expiration_days": 365,
+    "points_per_currency": 1.0,
+    "currency_amount": 1.0,
+    "round_points_up": False,
+    "min_points_per_purchase": 0,
+    "max_points_per_purchase": None,
+    "points_per_visit": 0,
+    "points_redemption_enabled": True,
+    "points_per_currency_redemption": 100.0,
+    "currency_amount_redemption": 1.0,
+    "min_points_for_redemption": 100,
+    "max_points_per_redemption": None,
+    "default_coupon_validity_days": None,
+    "created_at": "2026-11-23T09:00:00Z",
+    "updated_at": "2026-11-23T09:00:00Z",
+}
