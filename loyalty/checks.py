@@ -13,4 +13,8 @@ def production_is_configured(**_kwargs: Any) -> list[Error]:
         found.append(Error("ALLOWED_HOSTS must name the hosts that this deployment serves.", id="loyalty.E001"))
     if settings.DATABASES["default"]["ENGINE"] != "django.db.backends.postgresql":
         found.append(Error("DATABASE_URL must name a PostgreSQL database.", id="loyalty.E002"))
+    if not settings.EMAIL_URL and settings.EMAIL_BACKEND.startswith("django.core.mail.backends.smtp"):
+        found.append(
+            Error("EMAIL_URL must name the mail server that links for a new password go by.", id="loyalty.E003")
+        )
     return found

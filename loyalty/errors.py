@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
 from django.utils.functional import Promise
+from django.utils.module_loading import autodiscover_modules
 from django.utils.translation import gettext_lazy as _
 
 Fields = Mapping[str, Sequence[str | Promise]]
@@ -199,7 +200,8 @@ class InternalError(LoyaltyError):
 
 
 def all_error_classes() -> Iterator[type[LoyaltyError]]:
-    """Every class with a code, of every loaded app, in the order of their codes."""
+    """Every class with a code, of every installed app, in the order of their codes."""
+    autodiscover_modules("errors")
     found: dict[str, type[LoyaltyError]] = {}
     queue: list[type[LoyaltyError]] = [LoyaltyError]
     while queue:

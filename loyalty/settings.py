@@ -114,7 +114,8 @@ DATABASES["default"].update(
         "ATOMIC_REQUESTS": False,
     }
 )
-DATABASES["default"].setdefault("OPTIONS", {})
+# A database that has vanished is noticed in seconds, not when TCP gives up.
+DATABASES["default"].setdefault("OPTIONS", {}).update({"connect_timeout": 3, "tcp_user_timeout": 15_000})
 # Limits of a web request; jobs and commands start with DATABASE_LIMITS=off.
 if env.str("DATABASE_LIMITS", default="web") == "web":
     DATABASES["default"]["OPTIONS"]["options"] = "-c statement_timeout=8s -c lock_timeout=3s"

@@ -1,5 +1,5 @@
-"""Every address of the platform. The path tells the folder: `/<locale>/partners/…` is `api/partner`, `/<locale>/admin/…`
-is `api/admin`, `/<locale>/shop/…` is `api/shop`. No trailing slash and no redirect under the API.
+"""Every address of the platform. The path tells the folder: `/<locale>/partners/…` is `api/partner`,
+`/<locale>/admin/…` is `api/admin`, `/<locale>/shop/…` is `api/shop`. No trailing slash and no redirect under the API.
 """
 
 from django.contrib import admin

@@ -1,3 +1,5 @@
-from django.urls import URLPattern, URLResolver
+from django.urls import path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from loyalty.account import views
+
+urlpatterns = [path("reset/<str:uid>/<str:token>/", views.reset, name="password-reset")]

@@ -23,6 +23,7 @@ from loyalty.api.pagination import Page, read_page
 from loyalty.api.permissions import DenyUndeclared
 from loyalty.api.principal import ADMIN_LIMITS, ANONYMOUS_LIMITS, Principal
 from loyalty.errors import (
+    AccessError,
     AuthenticationError,
     AuthRequired,
     InsufficientPermissions,
@@ -114,7 +115,7 @@ class ApiViewSet(ViewSet):
             raise MethodNotAllowed(method=request.method or "")
         try:
             self.principal = self.authenticate(request)
-        except AuthenticationError:
+        except (AuthenticationError, AccessError):
             self.extra_headers.update(limit_stranger(request._request))
             raise
         request._request.principal_label = self.principal.label  # type: ignore[attr-defined]

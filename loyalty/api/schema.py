@@ -1,5 +1,6 @@
-"""How views describe themselves in the OpenAPI document: one decorator for the envelope, errors, examples and headers."""
+"""How views describe themselves in the OpenAPI document: one decorator for envelope, errors, examples and headers."""
 
+import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -12,14 +13,37 @@ from loyalty import errors
 from loyalty.errors import LoyaltyError
 
 ErrorClass = type[LoyaltyError]
-ALWAYS: tuple[ErrorClass, ...] = (errors.QuotaExceeded, errors.TemporarilyUnavailable, errors.InternalError)
-
-
-class MetaSerializer(serializers.Serializer):
-    current_page = serializers.IntegerField()
-    last_page = serializers.IntegerField()
-    per_page = serializers.IntegerField()
-    total = serializers.IntegerField()
+PUBLIC = "x-public"
+WRITES = {"post", "put", "delete", "patch"}
+LIMIT_HEADERS = {
+    "X-RateLimit-Limit": "Calls an hour.",
+    "X-RateLimit-Remaining": "Calls left in this hour.",
+    "X-RateLimit-Reset": "When there will be more, in Unix seconds.",
+}
+IDEMPOTENCY_KEY = {
+    "in": "header",
+    "name": "Idempotency-Key",
+    "schema": {"type": "string", "maxLength": 255},
+    "description": "The same key and body get the first answer again for 72 hours.",
+}
+ALWAYS: tuple[ErrorClass, ...] = (
+    *(errors.UnknownParameter, errors.QuotaExceeded),
+    *(errors.InternalError, errors.TemporarilyUnavailable),
+)
+AUTHENTICATED: tuple[ErrorClass, ...] = (errors.AuthRequired, errors.InvalidToken, errors.TokenExpired)
+WITH_BODY: tuple[ErrorClass, ...] = (errors.MalformedRequest, errors.PayloadTooLarge, errors.UnsupportedMediaType)
+KEYED: tuple[ErrorClass, ...] = (
+    *(errors.InvalidIdempotencyKey, errors.IdempotencyInFlight, errors.IdempotencyKeyReused),
+)
+REQUEST_ID = "7b0e2d4c-9a51-4d0e-8a53-6d1f1c0c2f11"
+# `from` is no name that a class body could give.
+Meta = inline_serializer(
+    "Meta",
+    {
+        **{name: serializers.IntegerField() for name in ("current_page", "last_page", "per_page", "total")},
+        **{name: serializers.IntegerField(allow_null=True) for name in ("from", "to")},
+    },
+)
 
 
 class ErrorSerializer(serializers.Serializer):
@@ -35,6 +59,8 @@ class ErrorSerializer(serializers.Serializer):
     status = serializers.IntegerField()
     detail = serializers.CharField()
     instance = serializers.CharField()
+    error_number = serializers.IntegerField(required=False, help_text="The number that older documentation gives it.")
+    details = serializers.DictField(required=False, help_text="What a program can act on, where there is something.")
 
 
 class HouseSchema(AutoSchema):
@@ -42,7 +68,13 @@ class HouseSchema(AutoSchema):
 
     def get_tags(self) -> list[str]:
         parts = [part for part in self.path.split("/") if part and not part.startswith("{")]
-        return [" ".join(parts[:2]) if parts else "system"]
+        if parts[0] not in {"partners", "shop", "admin"}:
+            return ["system"]
+        is_account = parts[0] == "admin" and len(parts) == 2  # noqa: PLR2004 - admin/login and its like
+        return ["admin accounts" if is_account else " ".join(parts[:2])]
+
+    def get_description(self) -> str:
+        return ""
 
     def get_filter_backends(self) -> list[Any]:
         return []
@@ -66,20 +98,18 @@ def document(
 ) -> Callable[[Any], Any]:
     """Describe one operation. `answer` is the serializer of `data` (None: an acknowledgement without data)."""
     examples = []
-    if example is not None:
-        examples.append(OpenApiExample(summary, value=_envelope(example, code, paginated), response_only=True, status_codes=[str(code)]))
+    if example is not None or answer is None:
+        shown_example = _envelope(example, code, paginated=paginated)
+        examples.append(OpenApiExample(summary, value=shown_example, response_only=True, status_codes=[str(code)]))
     if body_example is not None:
         examples.append(OpenApiExample(f"{summary}: request", value=body_example, request_only=True))
-    auth = () if public else (errors.AuthRequired, errors.InvalidToken)
-    by_status: dict[int, list[ErrorClass]] = {}
-    for error in (*auth, *raises, *ALWAYS):
-        if error not in by_status.setdefault(error.status, []):
-            by_status[error.status].append(error)
+    possible = [*raises, *ALWAYS, *(() if public else AUTHENTICATED)]
+    if body is not None:
+        possible += WITH_BODY if public else (*WITH_BODY, *KEYED)
     responses: dict[Any, Any] = {code: _success(summary, answer, many=many, paginated=paginated)}
-    for status, classes in by_status.items():
-        responses[status] = OpenApiResponse(
-            ErrorSerializer, description=", ".join(f"`{cls.code}`" for cls in classes)
-        )
+    for status in sorted({error.status for error in possible}):
+        codes = dict.fromkeys(error.code for error in possible if error.status == status)
+        responses[status] = OpenApiResponse(ErrorSerializer, description=", ".join(f"`{one}`" for one in codes))
     shown = list(parameters)
     if paginated:
         shown += [
@@ -94,12 +124,13 @@ def document(
         parameters=shown,
         examples=examples,
         operation_id=operation_id,
-        auth=[] if public else None,
+        extensions={PUBLIC: True} if public else None,
     )
 
 
 def _success(summary: str, answer: Any, *, many: bool, paginated: bool) -> Any:
-    name = "".join(word.capitalize() for word in summary.replace("-", " ").replace("'", "").split()) + "Answer"
+    words = re.findall(r"[A-Za-z0-9]+", summary.replace("'", ""))
+    name = "".join(word.capitalize() for word in words) + "Envelope"
     fields: dict[str, Any] = {
         "success": serializers.BooleanField(default=True),
         "code": serializers.IntegerField(),
@@ -110,23 +141,37 @@ def _success(summary: str, answer: Any, *, many: bool, paginated: bool) -> Any:
     else:
         fields["data"] = answer(many=many) if isinstance(answer, type) else answer
     if paginated:
-        fields["meta"] = MetaSerializer()
+        fields["meta"] = Meta
     return inline_serializer(name, fields)
 
 
-def _envelope(data: Any, code: int, paginated: bool) -> dict[str, Any]:
-    answer = {"success": True, "code": code, "request_id": "7b0e2d4c-9a51-4d0e-8a53-6d1f1c0c2f11", "data": data}
+def _envelope(data: Any, code: int, *, paginated: bool) -> dict[str, Any]:
+    answer = {"success": True, "code": code, "request_id": REQUEST_ID}
+    if data is None:
+        return {**answer, "message": "Done."}
+    answer["data"] = data
     if paginated:
-        answer["meta"] = {"current_page": 1, "last_page": 1, "per_page": 15, "total": len(data)}
+        total = len(data)
+        shown = {"from": 1 if total else None, "to": total or None}
+        answer["meta"] = {"current_page": 1, "last_page": 1, "per_page": 15, "total": total, **shown}
     return answer
 
 
 def add_house_rules(result: dict[str, Any], generator: Any, request: Any, public: bool) -> dict[str, Any]:
     """What holds for every operation: the two languages, the rate limit headers, Idempotency-Key on writes."""
-    schemes = result.setdefault("components", {}).setdefault("securitySchemes", {})
-    schemes["bearer"] = {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
-    schemes["apiKey"] = {"type": "apiKey", "in": "header", "name": "X-API-Key"}
-    schemes["apiSecret"] = {"type": "apiKey", "in": "header", "name": "X-API-Secret"}
+    components = result.setdefault("components", {})
+    components["securitySchemes"] = {
+        "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
+        "apiKey": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
+        "apiSecret": {"type": "apiKey", "in": "header", "name": "X-API-Secret"},
+    }
+    components["headers"] = {
+        name: {"schema": {"type": "integer"}, "description": text} for name, text in LIMIT_HEADERS.items()
+    }
+    components["parameters"] = {"IdempotencyKey": IDEMPOTENCY_KEY}
+    if "Error" in components.get("schemas", {}):
+        codes = [cls.code for cls in errors.all_error_classes()]
+        components["schemas"]["Error"]["properties"]["code"]["enum"] = codes
     for path, operations in result["paths"].items():
         for method, operation in operations.items():
             _one_operation(path, method, operation)
@@ -137,28 +182,20 @@ def _one_operation(path: str, method: str, operation: dict[str, Any]) -> None:
     for parameter in operation.get("parameters", []):
         if parameter["name"] == "locale":
             parameter["schema"] = {"type": "string", "enum": ["en", "lt"]}
-    if operation.get("security") != []:
-        credentials: list[dict[str, list[str]]] = [{"apiKey": [], "apiSecret": []}]
-        bearer: list[dict[str, list[str]]] = [{"bearer": []}]
-        if path.startswith("/{locale}/shop"):
-            operation["security"] = credentials
-        elif path.startswith("/{locale}/partners"):
-            operation["security"] = bearer + credentials
-        else:
-            operation["security"] = bearer
-    if method in {"post", "put", "delete", "patch"} and operation.get("security") != []:
-        operation.setdefault("parameters", []).append(
-            {
-                "in": "header",
-                "name": "Idempotency-Key",
-                "schema": {"type": "string", "maxLength": 255},
-                "description": "The same key and body get the first answer again for 72 hours.",
-            }
-        )
-    for response in operation["responses"].values():
-        response.setdefault("headers", {}).update(
-            {
-                name: {"schema": {"type": "integer"}}
-                for name in ("X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset")
-            }
-        )
+    operation["security"] = [] if operation.pop(PUBLIC, False) else _security(path)
+    if method in WRITES and operation["security"]:
+        operation.setdefault("parameters", []).append({"$ref": "#/components/parameters/IdempotencyKey"})
+    if not path.startswith("/health"):
+        for response in operation["responses"].values():
+            headers = response.setdefault("headers", {})
+            headers.update({name: {"$ref": f"#/components/headers/{name}"} for name in LIMIT_HEADERS})
+
+
+def _security(path: str) -> list[dict[str, list[str]]]:
+    credentials: list[dict[str, list[str]]] = [{"apiKey": [], "apiSecret": []}]
+    bearer: list[dict[str, list[str]]] = [{"bearer": []}]
+    if path.startswith("/{locale}/shop"):
+        return credentials
+    if path.startswith("/{locale}/partners") and not path.startswith("/{locale}/partners/auth"):
+        return bearer + credentials
+    return bearer

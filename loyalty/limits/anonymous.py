@@ -28,10 +28,10 @@ class Verdict(NamedTuple):
     retry_after: int
 
 
-def guard(request: HttpRequest, *, group: str, rate: str, key: str | None = None) -> Verdict:
+def guard(request: HttpRequest, *, group: str, rate: str, key: str | None = None, is_counted: bool = True) -> Verdict:
     """Count one call of `group` at `rate` (such as "5/15m"), by the caller's address or by `key` (an e-mail, a phone).
 
-    Raises LimiterUnavailable while Redis is away.
+    Not counted, it says whether a further call would be admitted. Raises LimiterUnavailable while Redis is away.
     """
     value = f"address:{address_bucket(client_address(request))}" if key is None else f"key:{key.strip().casefold()}"
     breaker = default_limiter().breaker
@@ -39,7 +39,7 @@ def guard(request: HttpRequest, *, group: str, rate: str, key: str | None = None
     if breaker.is_open:
         raise unavailable
     try:
-        usage = get_usage(request, group=group, key=lambda _group, _request: value, rate=rate, increment=True)
+        usage = get_usage(request, group=group, key=lambda _group, _request: value, rate=rate, increment=is_counted)
     except (RedisError, OSError) as error:
         breaker.failed(type(error).__name__)
         raise unavailable from error
@@ -48,13 +48,13 @@ def guard(request: HttpRequest, *, group: str, rate: str, key: str | None = None
         raise unavailable
     # The window still holds in its last second.
     wait = usage["time_left"] + 1
-    refused = usage["should_limit"]
+    refused = usage["should_limit"] or (not is_counted and usage["count"] >= usage["limit"])
     remaining = max(0, usage["limit"] - usage["count"])
     return Verdict(not refused, usage["limit"], remaining, int(time.time()) + wait, wait if refused else 0)
 
 
-def require(request: HttpRequest, *, group: str, rate: str, key: str | None = None) -> None:
+def require(request: HttpRequest, *, group: str, rate: str, key: str | None = None, is_counted: bool = True) -> None:
     """`guard` that raises QuotaExceeded when there were too many."""
-    verdict = guard(request, group=group, rate=rate, key=key)
+    verdict = guard(request, group=group, rate=rate, key=key, is_counted=is_counted)
     if not verdict.allowed:
         raise QuotaExceeded(retry_after=verdict.retry_after, violated_policies=[group])

@@ -22,6 +22,7 @@ def production() -> dict[str, str]:
         "SECRET_KEY": secrets.token_urlsafe(60),
         "ALLOWED_HOSTS": "loyalty.example",
         "BASE_URL": "https://loyalty.example",
+        "EMAIL_URL": "smtp+tls://mail.loyalty.example:587",
         "DATABASE_URL": "postgres://loyalty@127.0.0.1:1/loyalty",
         "REDIS_URL": "redis://127.0.0.1:1/0",
     }

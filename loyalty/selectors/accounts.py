@@ -1,8 +1,15 @@
 """Reading users and their sessions."""
 
+from django.db.models.functions import Lower
+
 from loyalty.errors import InvalidToken
 from loyalty.models import LoginSession, User
 from loyalty.services.tokens import AccessClaims
+
+
+def find_user(email: str) -> User | None:
+    """The user with this e-mail address, whatever its case (through the unique index on it)."""
+    return User.objects.alias(lowered=Lower("email")).filter(lowered=email.strip().lower()).first()
 
 
 def get_admin(claims: AccessClaims) -> User:

@@ -96,7 +96,9 @@ def _child(jti: str) -> str:
 
 
 @transaction.atomic
-def open_session(*, user: User, realm: str, partner_id: int | None, at: datetime) -> TokenPair:
+def open_session(
+    *, user: User, realm: str, partner_id: int | None, at: datetime, lifetime: timedelta = REFRESH_LIFETIME
+) -> TokenPair:
     """A new family of tokens for somebody who has just proved who they are."""
     at = at.replace(microsecond=0)
     jti = uuid.uuid4().hex
@@ -108,7 +110,7 @@ def open_session(*, user: User, realm: str, partner_id: int | None, at: datetime
         current=_digest(jti),
         rotated_at=at,
         created_at=at,
-        expires_at=at + REFRESH_LIFETIME,
+        expires_at=at + lifetime,
     )
     User.objects.filter(pk=user.pk).update(last_login=at)
     return _encode(session, jti, at)

@@ -1,3 +1,5 @@
-from django.urls import URLPattern, URLResolver
+from django.urls import path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from loyalty.api.public.views import ErrorCodesViewSet
+
+urlpatterns = [path("error-codes", ErrorCodesViewSet.as_view({"get": "list"}))]

@@ -1,0 +1,1 @@
+"""Games, plays, stamps and coupons."""

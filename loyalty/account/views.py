@@ -1,0 +1,53 @@
+"""Pages about one's own account, for a browser."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone, translation
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods
+
+from loyalty.account.forms import NewPasswordForm
+from loyalty.api.guards import guard_reset
+from loyalty.errors import LoyaltyError, ValidationFailed
+from loyalty.services.passwords import reset_password, user_of_link
+
+TEMPLATE = "loyalty/account/reset.html"
+
+
+@sensitive_post_parameters()
+@never_cache
+@require_http_methods(["GET", "POST"])
+def reset(request: HttpRequest, uid: str, token: str) -> HttpResponse:
+    """Choose a new password by the link of a mail, in the language of whoever got it."""
+    try:
+        guard_reset(request)
+        user = user_of_link(uid=uid, token=token)
+        with translation.override(user.language):
+            return _form(request, uid, token)
+    except LoyaltyError as error:
+        return _page(request, {"refusal": error.message}, error.status)
+
+
+def _form(request: HttpRequest, uid: str, token: str) -> HttpResponse:
+    form = NewPasswordForm(request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        try:
+            reset_password(uid=uid, token=token, password=form.cleaned_data["password"], at=timezone.now())
+        except ValidationFailed as error:
+            for text in error.errors["password"]:
+                form.add_error("password", str(text))
+        else:
+            return _page(request, {"is_done": True})
+    return _page(request, {"form": form}, 422 if form.is_bound else 200)
+
+
+def _page(request: HttpRequest, context: dict[str, Any], status: int = 200) -> HttpResponse:
+    response = render(request, TEMPLATE, context, status=status)
+    # The address holds the link's secret, and the page loads nothing from anywhere.
+    response.headers["Content-Security-Policy"] = (
+        "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+    )
+    return response

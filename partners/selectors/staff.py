@@ -1,0 +1,33 @@
+"""Who works where."""
+
+from dataclasses import dataclass
+
+from django.db.models import Count, Q
+
+from loyalty.models import User
+from partners.models import StaffMember
+
+
+def list_jobs(user: User) -> list[StaffMember]:
+    """The jobs a user still has, each with its partner, the partner's plan and number of open shops."""
+    return list(
+        StaffMember.objects.select_related("user", "partner", "partner__plan")
+        .annotate(open_shops=Count("partner__shops", filter=Q(partner__shops__is_active=True)))
+        .filter(user=user, is_active=True)
+        .order_by("partner__name", "id")
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Self:
+    """A staff member as they see themselves: this job, and all of their jobs."""
+
+    staff: StaffMember
+    jobs: list[StaffMember]
+    shop_ids: frozenset[int] | None
+
+
+def get_self(staff: StaffMember, shop_ids: frozenset[int] | None) -> Self:
+    """Oneself at this partner, with the other partners one could log in to."""
+    jobs = list_jobs(staff.user)
+    return Self(next((job for job in jobs if job.pk == staff.pk), staff), jobs, shop_ids)
