@@ -5,201 +5,399 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('cards', '0002_initial'),
-        ('customers', '0002_initial'),
-        ('ledger', '0001_initial'),
-        ('partners', '0001_initial'),
+        ("cards", "0002_initial"),
+        ("customers", "0002_initial"),
+        ("ledger", "0001_initial"),
+        ("partners", "0001_initial"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='pointsbalance',
-            name='partner',
-            field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='partners.partner', verbose_name='partner'),
+            model_name="pointsbalance",
+            name="partner",
+            field=models.ForeignKey(
+                db_constraint=False,
+                db_index=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="partners.partner",
+                verbose_name="partner",
+            ),
         ),
         migrations.AddField(
-            model_name='pointsentry',
-            name='issued_card',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='cards.issuedcard', verbose_name='issued card'),
+            model_name="pointsentry",
+            name="issued_card",
+            field=models.ForeignKey(
+                db_index=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="cards.issuedcard",
+                verbose_name="issued card",
+            ),
         ),
         migrations.AddField(
-            model_name='pointsentry',
-            name='partner',
-            field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='partners.partner', verbose_name='partner'),
+            model_name="pointsentry",
+            name="partner",
+            field=models.ForeignKey(
+                db_constraint=False,
+                db_index=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="partners.partner",
+                verbose_name="partner",
+            ),
         ),
         migrations.AddField(
-            model_name='pointsentry',
-            name='shop',
-            field=models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='partners.shop', verbose_name='shop'),
+            model_name="pointsentry",
+            name="shop",
+            field=models.ForeignKey(
+                db_constraint=False,
+                db_index=False,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="partners.shop",
+                verbose_name="shop",
+            ),
         ),
         migrations.AddField(
-            model_name='pointslot',
-            name='entry',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.pointsentry', verbose_name='entry'),
+            model_name="pointslot",
+            name="entry",
+            field=models.ForeignKey(
+                db_index=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="ledger.pointsentry",
+                verbose_name="entry",
+            ),
         ),
         migrations.AddField(
-            model_name='pointslot',
-            name='issued_card',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='cards.issuedcard', verbose_name='issued card'),
+            model_name="pointslot",
+            name="issued_card",
+            field=models.ForeignKey(
+                db_index=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="cards.issuedcard",
+                verbose_name="issued card",
+            ),
         ),
         migrations.AddField(
-            model_name='pointslot',
-            name='issuing_shop',
-            field=models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='partners.shop', verbose_name='issued by shop'),
+            model_name="pointslot",
+            name="issuing_shop",
+            field=models.ForeignKey(
+                db_constraint=False,
+                db_index=False,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="partners.shop",
+                verbose_name="issued by shop",
+            ),
         ),
         migrations.AddField(
-            model_name='pointslot',
-            name='partner',
-            field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='partners.partner', verbose_name='partner'),
+            model_name="pointslot",
+            name="partner",
+            field=models.ForeignKey(
+                db_constraint=False,
+                db_index=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="partners.partner",
+                verbose_name="partner",
+            ),
         ),
         migrations.AddField(
-            model_name='transaction',
-            name='credential',
-            field=models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='partners.apicredential', verbose_name='API credential'),
+            model_name="transaction",
+            name="credential",
+            field=models.ForeignKey(
+                db_constraint=False,
+                db_index=False,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="partners.apicredential",
+                verbose_name="API credential",
+            ),
         ),
         migrations.AddField(
-            model_name='transaction',
-            name='customer',
-            field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='customers.customer', verbose_name='customer'),
+            model_name="transaction",
+            name="customer",
+            field=models.ForeignKey(
+                db_index=False,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="customers.customer",
+                verbose_name="customer",
+            ),
         ),
         migrations.AddField(
-            model_name='transaction',
-            name='issued_card',
-            field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='cards.issuedcard', verbose_name='issued card'),
+            model_name="transaction",
+            name="issued_card",
+            field=models.ForeignKey(
+                db_index=False,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="cards.issuedcard",
+                verbose_name="issued card",
+            ),
         ),
         migrations.AddField(
-            model_name='transaction',
-            name='original',
-            field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='reversals', to='ledger.transaction', verbose_name='original'),
+            model_name="transaction",
+            name="original",
+            field=models.ForeignKey(
+                db_index=False,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="reversals",
+                to="ledger.transaction",
+                verbose_name="original",
+            ),
         ),
         migrations.AddField(
-            model_name='transaction',
-            name='partner',
-            field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='partners.partner', verbose_name='partner'),
+            model_name="transaction",
+            name="partner",
+            field=models.ForeignKey(
+                db_constraint=False,
+                db_index=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="partners.partner",
+                verbose_name="partner",
+            ),
         ),
         migrations.AddField(
-            model_name='transaction',
-            name='shop',
-            field=models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='partners.shop', verbose_name='shop'),
+            model_name="transaction",
+            name="shop",
+            field=models.ForeignKey(
+                db_constraint=False,
+                db_index=False,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="partners.shop",
+                verbose_name="shop",
+            ),
         ),
         migrations.AddField(
-            model_name='transaction',
-            name='staff',
-            field=models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='partners.staffmember', verbose_name='staff member'),
+            model_name="transaction",
+            name="staff",
+            field=models.ForeignKey(
+                db_constraint=False,
+                db_index=False,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="partners.staffmember",
+                verbose_name="staff member",
+            ),
         ),
         migrations.AddField(
-            model_name='pointsentry',
-            name='transaction',
-            field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.transaction', verbose_name='transaction'),
+            model_name="pointsentry",
+            name="transaction",
+            field=models.ForeignKey(
+                db_index=False,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="ledger.transaction",
+                verbose_name="transaction",
+            ),
         ),
         migrations.AddField(
-            model_name='transactionline',
-            name='partner',
-            field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='partners.partner', verbose_name='partner'),
+            model_name="transactionline",
+            name="partner",
+            field=models.ForeignKey(
+                db_constraint=False,
+                db_index=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="partners.partner",
+                verbose_name="partner",
+            ),
         ),
         migrations.AddField(
-            model_name='transactionline',
-            name='transaction',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='lines', to='ledger.transaction', verbose_name='transaction'),
+            model_name="transactionline",
+            name="transaction",
+            field=models.ForeignKey(
+                db_index=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="lines",
+                to="ledger.transaction",
+                verbose_name="transaction",
+            ),
         ),
         migrations.AddIndex(
-            model_name='pointsbalance',
-            index=models.Index(condition=models.Q(('next_expiry_at__isnull', False)), fields=['next_expiry_at'], name='balance_expiry'),
+            model_name="pointsbalance",
+            index=models.Index(
+                condition=models.Q(("next_expiry_at__isnull", False)), fields=["next_expiry_at"], name="balance_expiry"
+            ),
         ),
         migrations.AddIndex(
-            model_name='pointsbalance',
-            index=models.Index(fields=['customer'], name='balance_customer'),
+            model_name="pointsbalance",
+            index=models.Index(fields=["customer"], name="balance_customer"),
         ),
         migrations.AddConstraint(
-            model_name='pointsbalance',
-            constraint=models.CheckConstraint(condition=models.Q(('balance__gte', 0)), name='balance_not_negative'),
+            model_name="pointsbalance",
+            constraint=models.CheckConstraint(condition=models.Q(("balance__gte", 0)), name="balance_not_negative"),
         ),
         migrations.AddConstraint(
-            model_name='pointsbalance',
-            constraint=models.CheckConstraint(condition=models.Q(('debt__gte', 0)), name='debt_not_negative'),
+            model_name="pointsbalance",
+            constraint=models.CheckConstraint(condition=models.Q(("debt__gte", 0)), name="debt_not_negative"),
         ),
         migrations.AddConstraint(
-            model_name='pointsbalance',
-            constraint=models.CheckConstraint(condition=models.Q(('balance', 0), ('debt', 0), _connector='OR'), name='debt_only_without_balance'),
+            model_name="pointsbalance",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("balance", 0), ("debt", 0), _connector="OR"), name="debt_only_without_balance"
+            ),
         ),
         migrations.AddIndex(
-            model_name='pointslot',
-            index=models.Index(condition=models.Q(('remaining__gt', 0)), fields=['issued_card', 'earned_at', 'id'], name='lot_open_first_in'),
+            model_name="pointslot",
+            index=models.Index(
+                condition=models.Q(("remaining__gt", 0)),
+                fields=["issued_card", "earned_at", "id"],
+                name="lot_open_first_in",
+            ),
         ),
         migrations.AddIndex(
-            model_name='pointslot',
-            index=models.Index(condition=models.Q(('expires_at__isnull', False), ('remaining__gt', 0)), fields=['expires_at'], name='lot_expiry'),
+            model_name="pointslot",
+            index=models.Index(
+                condition=models.Q(("expires_at__isnull", False), ("remaining__gt", 0)),
+                fields=["expires_at"],
+                name="lot_expiry",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='pointslot',
-            constraint=models.CheckConstraint(condition=models.Q(('points__gt', 0), ('remaining__gte', 0), ('remaining__lte', models.F('points'))), name='lot_remaining_range'),
+            model_name="pointslot",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("points__gt", 0), ("remaining__gte", 0), ("remaining__lte", models.F("points"))),
+                name="lot_remaining_range",
+            ),
         ),
         migrations.AddIndex(
-            model_name='transaction',
-            index=models.Index(models.F('partner'), models.OrderBy(models.F('occurred_at'), descending=True), models.OrderBy(models.F('id'), descending=True), name='transaction_partner_time'),
+            model_name="transaction",
+            index=models.Index(
+                models.F("partner"),
+                models.OrderBy(models.F("occurred_at"), descending=True),
+                models.OrderBy(models.F("id"), descending=True),
+                name="transaction_partner_time",
+            ),
         ),
         migrations.AddIndex(
-            model_name='transaction',
-            index=models.Index(models.F('partner'), models.F('shop'), models.OrderBy(models.F('occurred_at'), descending=True), models.OrderBy(models.F('id'), descending=True), name='transaction_shop_time'),
+            model_name="transaction",
+            index=models.Index(
+                models.F("partner"),
+                models.F("shop"),
+                models.OrderBy(models.F("occurred_at"), descending=True),
+                models.OrderBy(models.F("id"), descending=True),
+                name="transaction_shop_time",
+            ),
         ),
         migrations.AddIndex(
-            model_name='transaction',
-            index=models.Index(models.F('customer'), models.OrderBy(models.F('occurred_at'), descending=True), models.OrderBy(models.F('id'), descending=True), name='transaction_customer_time'),
+            model_name="transaction",
+            index=models.Index(
+                models.F("customer"),
+                models.OrderBy(models.F("occurred_at"), descending=True),
+                models.OrderBy(models.F("id"), descending=True),
+                name="transaction_customer_time",
+            ),
         ),
         migrations.AddIndex(
-            model_name='transaction',
-            index=models.Index(condition=models.Q(('original__isnull', False)), fields=['original'], name='transaction_original'),
+            model_name="transaction",
+            index=models.Index(
+                condition=models.Q(("original__isnull", False)), fields=["original"], name="transaction_original"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='transaction',
-            constraint=models.UniqueConstraint(condition=models.Q(('type', 'purchase')), fields=('partner', 'order_id'), name='purchase_once_per_order'),
+            model_name="transaction",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("type", "purchase")), fields=("partner", "order_id"), name="purchase_once_per_order"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='transaction',
-            constraint=models.UniqueConstraint(condition=models.Q(('refund_id__isnull', False)), fields=('partner', 'order_id', 'refund_id'), name='refund_once_per_refund_id'),
+            model_name="transaction",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("refund_id__isnull", False)),
+                fields=("partner", "order_id", "refund_id"),
+                name="refund_once_per_refund_id",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='transaction',
-            constraint=models.UniqueConstraint(condition=models.Q(('idempotency_key__isnull', False)), fields=('partner', 'idempotency_key'), name='transaction_once_per_key'),
+            model_name="transaction",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("idempotency_key__isnull", False)),
+                fields=("partner", "idempotency_key"),
+                name="transaction_once_per_key",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='transaction',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gte', 0), ('order_total__gte', 0), ('points_discount_amount__gte', 0)), name='transaction_money_unsigned'),
+            model_name="transaction",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("amount__gte", 0), ("order_total__gte", 0), ("points_discount_amount__gte", 0)),
+                name="transaction_money_unsigned",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='transaction',
-            constraint=models.CheckConstraint(condition=models.Q(('points_awarded__gte', 0), ('points_balance__gte', 0), ('points_debt__gte', 0), ('points_redeemed__gte', 0)), name='transaction_points_unsigned'),
+            model_name="transaction",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("points_awarded__gte", 0),
+                    ("points_balance__gte", 0),
+                    ("points_debt__gte", 0),
+                    ("points_redeemed__gte", 0),
+                ),
+                name="transaction_points_unsigned",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='transaction',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('original', None), ('type', 'purchase')), models.Q(models.Q(('type', 'purchase'), _negated=True), models.Q(('original__isnull', False), ('source', 'import'), _connector='OR')), _connector='OR'), name='transaction_reversal_names_original'),
+            model_name="transaction",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("original", None), ("type", "purchase")),
+                    models.Q(
+                        models.Q(("type", "purchase"), _negated=True),
+                        models.Q(("original__isnull", False), ("source", "import"), _connector="OR"),
+                    ),
+                    _connector="OR",
+                ),
+                name="transaction_reversal_names_original",
+            ),
         ),
         migrations.AddIndex(
-            model_name='pointsentry',
-            index=models.Index(models.F('partner'), models.OrderBy(models.F('id'), descending=True), name='entry_partner'),
+            model_name="pointsentry",
+            index=models.Index(
+                models.F("partner"), models.OrderBy(models.F("id"), descending=True), name="entry_partner"
+            ),
         ),
         migrations.AddIndex(
-            model_name='pointsentry',
-            index=models.Index(models.F('issued_card'), models.OrderBy(models.F('id'), descending=True), name='entry_card'),
+            model_name="pointsentry",
+            index=models.Index(
+                models.F("issued_card"), models.OrderBy(models.F("id"), descending=True), name="entry_card"
+            ),
         ),
         migrations.AddIndex(
-            model_name='pointsentry',
-            index=models.Index(condition=models.Q(('transaction__isnull', False)), fields=['transaction'], name='entry_transaction'),
+            model_name="pointsentry",
+            index=models.Index(
+                condition=models.Q(("transaction__isnull", False)), fields=["transaction"], name="entry_transaction"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='pointsentry',
-            constraint=models.UniqueConstraint(fields=('issued_card', 'business_key'), name='entry_once_per_cause'),
+            model_name="pointsentry",
+            constraint=models.UniqueConstraint(fields=("issued_card", "business_key"), name="entry_once_per_cause"),
         ),
         migrations.AddConstraint(
-            model_name='pointsentry',
-            constraint=models.CheckConstraint(condition=models.Q(('points', 0), _negated=True), name='entry_moves_points'),
+            model_name="pointsentry",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("points", 0), _negated=True), name="entry_moves_points"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='transactionline',
-            constraint=models.UniqueConstraint(fields=('transaction', 'number'), name='line_number_once'),
+            model_name="transactionline",
+            constraint=models.UniqueConstraint(fields=("transaction", "number"), name="line_number_once"),
         ),
     ]

@@ -33,7 +33,10 @@ def reverse(original: Reversible, done: Reversible, part: Decimal) -> Reversible
     share = reached / original.order_total
     return Reversible(
         part,
-        max(Decimal(0), (original.points_discount_amount * share).quantize(CENT, ROUND_HALF_UP) - done.points_discount_amount),
+        max(
+            Decimal(0),
+            (original.points_discount_amount * share).quantize(CENT, ROUND_HALF_UP) - done.points_discount_amount,
+        ),
         max(0, _points(original.points_awarded * share) - done.points_awarded),
         max(0, _points(original.points_redeemed * share) - done.points_redeemed),
     )

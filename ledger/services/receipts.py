@@ -90,9 +90,7 @@ def _check(partner: Partner, sale: Transaction, at: datetime) -> None:
     if sale.reversals.exists():
         raise ReceiptNotAttachable(reason=_("it was refunded."))
     if at - sale.occurred_at > timedelta(days=partner.attach_receipt_days):
-        raise ReceiptNotAttachable(
-            reason=_("it is older than {days} days.").format(days=partner.attach_receipt_days)
-        )
+        raise ReceiptNotAttachable(reason=_("it is older than {days} days.").format(days=partner.attach_receipt_days))
 
 
 def _lines(sale: Transaction) -> list[CartLine]:

@@ -169,9 +169,7 @@ def _undone(original: Transaction, refund: Refund, earlier: list[Transaction]) -
     return Reversible(undone.order_total, undone.points_discount_amount, refund.points, undone.points_redeemed)
 
 
-def _insert(
-    caller: Caller, partner: Partner, refund: Refund, original: Transaction, undone: Reversible
-) -> Transaction:
+def _insert(caller: Caller, partner: Partner, refund: Refund, original: Transaction, undone: Reversible) -> Transaction:
     amount = max(Decimal(0), undone.order_total - undone.points_discount_amount)
     if original.amount == original.order_total:
         amount = undone.order_total

@@ -220,7 +220,9 @@ def _discount(sale: Sale, card: HeldCard | None) -> Decimal:
         _check_redemption(sale, card)
     discount = card.rules.discount_for(points) if points and card is not None else ZERO
     if sale.points_discount_amount is not None and sale.points_discount_amount != discount:
-        text = _("{points} points are worth {amount}; send that, or leave it out.").format(points=points, amount=discount)
+        text = _("{points} points are worth {amount}; send that, or leave it out.").format(
+            points=points, amount=discount
+        )
         raise ValidationFailed(errors={"points_discount_amount": [text]})
     return discount
 

@@ -30,7 +30,12 @@ TYPES = {
 
 
 def read_sale(
-    data: Mapping[str, Any], *, fingerprint: bytes, idempotency_key: str | None, default_shop_id: int | None, at: datetime
+    data: Mapping[str, Any],
+    *,
+    fingerprint: bytes,
+    idempotency_key: str | None,
+    default_shop_id: int | None,
+    at: datetime,
 ) -> Sale | Refund:
     """The body as a sale or a refund. Raises ValidationFailed with every field that is wrong."""
     reader = Reader(data)
@@ -80,11 +85,11 @@ def _customer(reader: Reader) -> CustomerReference:
         customer_id=reader.identifier("user_id"),
         email=reader.email("user_email"),
         issued_card_id=reader.identifier("loyalty_card_id", "card_id"),
-        card=_card(reader),
+        card=read_card(reader),
     )
 
 
-def _card(reader: Reader) -> str | None:
+def read_card(reader: Reader) -> str | None:
     """A card number or the UUID of a QR code; anything else can be no card, so it is looked for and not found."""
     text = reader.text("card_number", "qr_code", most=64)
     if text is None:

@@ -27,7 +27,10 @@ class SaleSerializer(serializers.Serializer):
     loyalty_card_id = serializers.IntegerField(required=False)
     card_number = serializers.CharField(required=False, help_text="XXX-XXX-XXX, or the UUID of the card's QR code.")
     order_total = serializers.DecimalField(
-        10, 2, required=False, help_text="Required for a purchase unless points is given; a refund without it takes the rest."
+        10,
+        2,
+        required=False,
+        help_text="Required for a purchase unless points is given; a refund without it takes the rest.",
     )
     points = serializers.IntegerField(required=False, help_text="Award exactly these instead of computing.")
     currency = serializers.CharField(max_length=3, required=False)
@@ -38,7 +41,9 @@ class SaleSerializer(serializers.Serializer):
     points_discount_amount = serializers.DecimalField(10, 2, required=False)
     cart_items = CartItemSerializer(many=True, required=False)
     meta_data = serializers.DictField(required=False)
-    occurred_at = serializers.DateTimeField(required=False, help_text="For tills that were offline; at most 400 days ago.")
+    occurred_at = serializers.DateTimeField(
+        required=False, help_text="For tills that were offline; at most 400 days ago."
+    )
     refund_id = serializers.CharField(max_length=100, required=False)
 
 
