@@ -94,9 +94,7 @@ class CustomerAdmin(RecordAdmin):
         now = timezone.now()
         obj.source, obj.joined_at = CustomerSource.STAFF, now
         super().save_model(request, obj, form, change)
-        issue_default_card(
-            actor=actor_of(request), partner=obj.partner, customer=obj, at=now, shop_id=obj.shop_id
-        )
+        issue_default_card(actor=actor_of(request), partner=obj.partner, customer=obj, at=now, shop_id=obj.shop_id)
 
     def panels(self, request: HttpRequest, obj: Customer) -> list[Panel]:
         cards = [

@@ -210,7 +210,9 @@ class IssuedCardAdmin(RecordAdmin):
 
     @reason_action(
         title=_("Replace a lost card"),
-        question=_("The card gets a new number and QR code. Its points and its history stay; the old number never works again."),
+        question=_(
+            "The card gets a new number and QR code. Its points and its history stay; the old number never works again."
+        ),
         permission="cards.change_issuedcard",
         icon="credit_card",
     )

@@ -109,7 +109,16 @@ def _is_anonymous_sale(sale: Transaction) -> bool:
 class TransactionAdmin(ReadOnlyAdmin):
     """Till events, the newest first; of one partner, shop or customer in the order they happened."""
 
-    list_display = ("shown_at", "type_label", "order_id", "partner_link", "shop", "customer_link", "money_total", "moved")
+    list_display = (
+        "shown_at",
+        "type_label",
+        "order_id",
+        "partner_link",
+        "shop",
+        "customer_link",
+        "money_total",
+        "moved",
+    )
     list_filter = (
         ("partner", AutocompleteSelectFilter),
         ("shop", AutocompleteSelectFilter),
@@ -156,7 +165,9 @@ class TransactionAdmin(ReadOnlyAdmin):
 
     @reason_action(
         title=_("Attach to a customer"),
-        question=_("A forgotten receipt: the customer gets the points that this sale would have earned. This works once."),
+        question=_(
+            "A forgotten receipt: the customer gets the points that this sale would have earned. This works once."
+        ),
         permission="ledger.change_transaction",
         form=ReceiptForm,
         icon="person_add",

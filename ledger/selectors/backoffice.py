@@ -76,7 +76,9 @@ def find_customer(*, partner: Partner, text: str) -> Customer | None:
     number = card_number_of(text)
     named = Q(email__iexact=text) | Q(phone=text) | Q(external_id=text)
     if number is not None:
-        named |= Q(pk__in=list(IssuedCard.objects.filter(partner=partner, number=number).values_list("customer", flat=True)))
+        named |= Q(
+            pk__in=list(IssuedCard.objects.filter(partner=partner, number=number).values_list("customer", flat=True))
+        )
     elif _is_id(text):
         named |= Q(pk=int(text))
     found = list(Customer.objects.filter(named, partner=partner)[:2])

@@ -3,6 +3,7 @@
 from typing import Any, ClassVar
 
 from django.contrib import messages
+from django.contrib.admin.checks import ModelAdminChecks
 from django.contrib.admin.utils import unquote
 from django.db import IntegrityError, OperationalError
 from django.db.models import ManyToManyField, Model
@@ -31,6 +32,8 @@ class BackOfficeAdmin(ModelAdmin):
     """Base of all pages. Nothing is deleted here, and Django's own LogEntry is replaced by the audit log."""
 
     actions = None
+    # Unfold's own checks look permissions up in the database, which is not there yet when `migrate` first runs.
+    checks_class = ModelAdminChecks
     show_full_result_count = False
     paginator = CappedPaginator
     list_per_page = 50
@@ -185,5 +188,3 @@ class ReadOnlyInline(TabularInline):
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
-
-

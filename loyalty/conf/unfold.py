@@ -1,16 +1,78 @@
 """The look and the side bar of the back office."""
 
+from collections.abc import Callable
 from typing import Any
 
+from django.http import HttpRequest
+from django.urls import reverse_lazy
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+
+
+def _may_view(app: str, model: str) -> Callable[[HttpRequest], bool]:
+    return lambda request: request.user.has_perm(f"{app}.view_{model}")  # type: ignore[union-attr]
+
+
+def _page(title: str | Promise, icon: str, label: str) -> dict[str, Any]:
+    app, model = label.split(".")
+    return {
+        "title": title,
+        "icon": icon,
+        "link": reverse_lazy(f"admin:{app}_{model}_changelist"),
+        "permission": _may_view(app, model),
+    }
+
+
+def _group(title: str | Promise, *pages: dict[str, Any], is_folded: bool = False) -> dict[str, Any]:
+    return {"title": title, "separator": True, "collapsible": is_folded, "items": list(pages)}
+
+
+NAVIGATION = [
+    {"items": [{"title": _("Overview"), "icon": "dashboard", "link": reverse_lazy("admin:index")}]},
+    _group(
+        _("Customers"),
+        _page(_("Customers"), "group", "customers.customer"),
+        _page(_("Issued cards"), "credit_card", "cards.issuedcard"),
+        _page(_("Consents"), "verified_user", "messaging.consent"),
+    ),
+    _group(
+        _("Sales and points"),
+        _page(_("Transactions"), "receipt_long", "ledger.transaction"),
+        _page(_("Points ledger"), "menu_book", "ledger.pointsentry"),
+        _page(_("Balances"), "account_balance_wallet", "ledger.pointsbalance"),
+        _page(_("Points lots"), "layers", "ledger.pointslot"),
+    ),
+    _group(
+        _("Partners"),
+        _page(_("Partners"), "storefront", "partners.partner"),
+        _page(_("Shops"), "store", "partners.shop"),
+        _page(_("Staff"), "badge", "partners.staffmember"),
+        _page(_("Card programmes"), "loyalty", "cards.card"),
+        _page(_("API credentials"), "key", "partners.apicredential"),
+        _page(_("Products"), "inventory_2", "partners.product"),
+        _page(_("Categories"), "category", "partners.category"),
+        _page(_("Plans"), "sell", "partners.plan"),
+    ),
+    _group(
+        _("Platform"),
+        _page(_("Audit log"), "policy", "loyalty.auditevent"),
+        _page(_("Users"), "person", "loyalty.user"),
+        _page(_("Groups"), "groups", "auth.group"),
+        _page(_("Log-in sessions"), "devices", "loyalty.loginsession"),
+        _page(_("Retired card numbers"), "credit_card_off", "cards.retiredcardnumber"),
+        _page(_("Kept e-mails"), "mail", "messaging.sentemail"),
+    ),
+]
 
 UNFOLD: dict[str, Any] = {
     "SITE_TITLE": "Loyalty",
     "SITE_HEADER": "Loyalty",
     "SITE_SUBHEADER": _("Partner platform"),
     "SITE_SYMBOL": "loyalty",
-    "SHOW_HISTORY": False,
+    "SITE_URL": None,
+    "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
     "SHOW_LANGUAGES": True,
-    "SIDEBAR": {"show_search": True, "show_all_applications": False, "navigation": []},
+    "DASHBOARD_CALLBACK": "ledger.admin.dashboard.dashboard",
+    "SIDEBAR": {"show_search": True, "show_all_applications": False, "navigation": NAVIGATION},
 }

@@ -1,0 +1,246 @@
+"""Every page of the back office: it opens, costs the same for 2 rows and for 20, and does nothing on GET."""
+
+import uuid
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.contrib import admin
+from django.contrib.auth.models import Group, Permission
+from django.db import connection
+from django.db.models import Model
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from cards.models import Card, CardShop, IssuedCard
+from cards.services.issued_cards import issue_card, replace_card
+from cards.tests.factories import CardFactory
+from customers.models import Customer
+from customers.tests.factories import CustomerFactory
+from ledger.models import PointsBalance, PointsEntry, PointsLot, Transaction
+from ledger.rules.cart import CartLine
+from ledger.tests.tills import sell, take_back
+from loyalty.models import AuditEvent, LoginSession, User
+from loyalty.services.audit import SYSTEM
+from loyalty.tests.factories import AdminFactory, UserFactory
+from messaging.models import Consent, SentEmail
+from partners.models import Shop, StaffMember
+from partners.services.credentials import issue_credential
+from partners.tests.factories import CategoryFactory, PartnerFactory, ProductFactory, ShopFactory, StaffFactory
+
+NOW = datetime.now(UTC).replace(microsecond=0)
+MODELS = sorted(admin.site._registry, key=lambda model: model._meta.label)
+ACTIONS = [
+    (model, action.action_name, action.method)
+    for model, page in sorted(admin.site._registry.items(), key=lambda item: item[0]._meta.label)
+    for action in [
+        *page._get_base_actions_detail(),
+        *page._get_base_actions_list(),
+        *page._get_base_actions_row(),
+        *page._get_base_actions_submit_line(),
+    ]
+]
+
+
+def _populate(number: int) -> None:
+    """One partner's small world; `number` keeps several apart."""
+    partner = PartnerFactory(parent=PartnerFactory())
+    shop = ShopFactory(partner=partner)
+    staff = StaffFactory(partner=partner)
+    staff.shops.add(shop)
+    issue_credential(actor=SYSTEM, partner=partner, name=f"Till {number}", at=NOW, shop=shop)
+    ProductFactory(partner=partner, category=CategoryFactory(partner=partner))
+    card = CardFactory(partner=partner, points_redemption_enabled=True, points_expiration_days=365)
+    CardShop.objects.create(card=card, shop=shop)
+    customer = CustomerFactory(partner=partner, shop=shop)
+    issued = issue_card(actor=SYSTEM, partner=partner, card=card, customer=customer, at=NOW)
+    line = CartLine(total_price=20, product_id="7", product_name="Tea")
+    sell(partner, f"A-{number}", "20.00", at=NOW, customer=customer, shop=shop, lines=(line,))
+    take_back(partner, f"A-{number}", "5.00", at=NOW)
+    replace_card(actor=SYSTEM, partner=partner, issued_card=issued, reason="lost", at=NOW)
+    Consent.objects.create(
+        partner=partner, channel="email", address=customer.email, is_given=True, source="till", given_at=NOW
+    )
+    SentEmail.objects.create(to="a@example.test", sender="b@example.test", subject="Hello", body="Text")
+    Group.objects.create(name=f"Support {number}")
+    LoginSession.objects.create(
+        id=uuid.uuid4(),
+        user=staff.user,
+        realm="partner",
+        partner_id=partner.pk,
+        token_version=1,
+        current=b"x" * 32,
+        rotated_at=NOW,
+        created_at=NOW,
+        expires_at=NOW + timedelta(days=1),
+    )
+
+
+@pytest.fixture
+def boss(client: Client) -> Client:
+    client.force_login(AdminFactory())
+    return client
+
+
+def _url(model: type[Model], page: str, *args: Any) -> str:
+    return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_{page}", args=args)
+
+
+@pytest.mark.django_db
+def test_every_list_change_and_add_page_opens_with_data(boss: Client) -> None:
+    _populate(1)
+    for model in MODELS:
+        row = model._default_manager.order_by("pk").last()
+        assert row is not None, f"the world of this test holds no {model._meta.label}"
+        assert boss.get(_url(model, "changelist")).status_code == 200, model
+        assert boss.get(_url(model, "changelist"), {"q": "1"}).status_code == 200, model
+        assert boss.get(_url(model, "changelist"), {"q": "something else"}).status_code == 200, model
+        assert boss.get(_url(model, "change", row.pk)).status_code == 200, model
+        page = admin.site._registry[model]
+        adds = page.has_add_permission(boss.get(_url(model, "changelist")).wsgi_request)
+        assert boss.get(_url(model, "add")).status_code == (200 if adds else 403), model
+
+
+@pytest.mark.django_db
+def test_every_page_opens_in_lithuanian_and_for_those_who_may_only_look(client: Client) -> None:
+    _populate(1)
+    viewer = UserFactory(is_staff=True)
+    viewer.user_permissions.set(Permission.objects.filter(codename__startswith="view_"))
+    client.force_login(viewer)
+    client.cookies["django_language"] = "lt"
+    for model in MODELS:
+        if model is SentEmail:
+            continue
+        row = model._default_manager.order_by("pk").last()
+        assert client.get(_url(model, "changelist")).status_code == 200, model
+        answer = client.get(_url(model, "change", row.pk))
+        assert answer.status_code == 200, model
+        assert b'name="_save"' not in answer.content, model
+        assert client.get(_url(model, "add")).status_code == 403, model
+    assert client.get(_url(SentEmail, "changelist")).status_code == 403
+
+
+@pytest.mark.django_db
+def test_every_list_costs_as_many_queries_for_20_rows_as_for_2(boss: Client) -> None:
+    def cost() -> dict[str, int]:
+        found = {}
+        for model in MODELS:
+            with CaptureQueriesContext(
+                connection,
+            ) as queries:
+                boss.get(_url(model, "changelist"))
+            found[model._meta.label] = len(queries)
+        return found
+
+    for number in range(2):
+        _populate(number)
+    cost()
+    few = cost()
+    for number in range(2, 20):
+        _populate(number)
+    assert cost() == few
+    assert max(few.values()) <= 8
+
+
+@pytest.mark.django_db
+def test_no_list_counts_more_than_ten_thousand_rows(boss: Client) -> None:
+    _populate(1)
+    for model in MODELS:
+        with CaptureQueriesContext(connection) as queries:
+            boss.get(_url(model, "changelist"))
+        counts = [query["sql"] for query in queries if "COUNT(" in query["sql"]]
+        assert counts, model
+        assert all("LIMIT 10000" in sql for sql in counts), counts
+
+
+@pytest.mark.django_db
+def test_nothing_can_be_deleted_and_no_action_runs_on_many_rows(boss: Client) -> None:
+    _populate(1)
+    for model in MODELS:
+        row = model._default_manager.order_by("pk").last()
+        before = model._default_manager.count()
+        assert boss.post(_url(model, "delete", row.pk), {"post": "yes"}).status_code == 403, model
+        boss.post(_url(model, "changelist"), {"action": "delete_selected", "_selected_action": [row.pk]})
+        assert model._default_manager.count() == before, model
+
+
+def test_every_action_asks_first_and_names_an_existing_permission(db: None) -> None:
+    assert len(ACTIONS) == 11
+    for _model, name, method in ACTIONS:
+        assert method.is_confirmed, name
+        (permission,) = method.allowed_permissions
+        app, codename = permission.split(".")
+        assert Permission.objects.filter(content_type__app_label=app, codename=codename).exists(), name
+
+
+def _subject(model: type[Model], method: Any) -> Model:
+    rows = [row for row in model._default_manager.order_by("pk") if method.when(row)]
+    assert rows, f"the world of this test holds no {model._meta.label} for {method}"
+    return rows[-1]
+
+
+def _world() -> dict[str, list[Any]]:
+    watched = (AuditEvent, Card, Customer, IssuedCard, PointsBalance, PointsEntry, PointsLot, Transaction, Shop)
+    return {
+        model._meta.label: list(model._default_manager.order_by("pk").values())
+        for model in (*watched, StaffMember, LoginSession, User)
+    }
+
+
+@pytest.fixture
+def world_for_actions() -> None:
+    _populate(1)
+    sell(PartnerFactory(), "anonymous", at=NOW)
+    IssuedCard.objects.create(
+        partner=(card := CardFactory()).partner,
+        card=card,
+        customer=CustomerFactory(partner=card.partner),
+        number="999-999-999",
+        status="blocked",
+        issued_at=NOW,
+    )
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("model", "name", "method"), ACTIONS, ids=[name for _model, name, _method in ACTIONS])
+def test_an_action_only_asks_on_get_and_needs_a_reason_and_a_permission(
+    model: type[Model], name: str, method: Any, world_for_actions: None, client: Client
+) -> None:
+    url = reverse(f"admin:{name}", args=[_subject(model, method).pk])
+    viewer, boss = UserFactory(is_staff=True), AdminFactory()
+    viewer.user_permissions.set(Permission.objects.filter(codename__startswith="view_"))
+    client.force_login(viewer)
+    viewed = _world()
+    assert client.get(url).status_code == 403
+    assert client.post(url, {"reason": "why not"}).status_code == 403
+    assert _world() == viewed
+    client.force_login(boss)
+    before = _world()
+    for answer in (client.get(url), client.head(url), client.get(url, {"reason": "a reason"}), client.post(url, {})):
+        assert answer.status_code == 200
+    for method_name in ("put", "patch", "delete"):
+        assert getattr(client, method_name)(url).status_code == 405
+    assert _world() == before
+    guarded = Client(enforce_csrf_checks=True)
+    guarded.force_login(boss)
+    before = _world()
+    assert guarded.post(url, {"reason": "a reason"}).status_code == 403
+    assert _world() == before
+
+
+@pytest.mark.django_db
+def test_the_overview_opens_empty_and_with_sales(boss: Client) -> None:
+    assert "No till has sent a sale yet" in boss.get("/admin/").content.decode()
+    _populate(1)
+    page = boss.get("/admin/").content.decode()
+    assert "20.00 EUR" in page
+    assert f"{chr(0x2212)}5.00 EUR" in page
+
+
+@pytest.mark.django_db
+def test_strangers_see_only_the_log_in(client: Client) -> None:
+    assert client.get("/admin/").status_code == 302
+    assert client.get("/admin/login/").status_code == 200
+    client.force_login(UserFactory())
+    assert client.get("/admin/").status_code == 302
