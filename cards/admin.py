@@ -1,4 +1,4 @@
-"""Card programmes and the numbers that were replaced. Issued cards are a page of the ledger: their rows carry points."""
+"""Card programmes and replaced numbers. Issued cards are a page of the ledger, because their rows carry points."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ from unfold.decorators import display
 
 from cards.models import Card, RetiredCardNumber
 from loyalty.backoffice.base import ReadOnlyAdmin, RecordAdmin
-from loyalty.backoffice.display import link, list_url, to
+from loyalty.backoffice.display import NOTHING, link, list_url, to
 from loyalty.backoffice.fields import LocalizedField, ObjectField
 from loyalty.backoffice.forms import RecordForm
 from loyalty.backoffice.panels import Panel
@@ -163,13 +163,13 @@ class CardAdmin(RecordAdmin):
     @display(description=_("earning"))
     def earning(self, obj: Card) -> str:
         if not obj.points_enabled:
-            return "–"
+            return NOTHING
         return _rate(obj.points_per_currency, obj.currency_amount, obj.partner.currency)
 
     @display(description=_("spending"))
     def spending(self, obj: Card) -> str:
         if not obj.points_redemption_enabled:
-            return "–"
+            return NOTHING
         return _rate(obj.points_per_currency_redemption, obj.currency_amount_redemption, obj.partner.currency)
 
     @display(description=_("Preview"))

@@ -1,4 +1,4 @@
-"""Back office pages of sales and points; of customers and issued cards too, whose pages show what only the ledger knows."""
+"""Back office pages of sales and points; of customers and cards too, whose pages show what only the ledger knows."""
 
 from ledger.admin import customers, issued_cards, points, transactions
 

@@ -6,7 +6,7 @@ from django.contrib import messages
 from django.contrib.admin.checks import ModelAdminChecks
 from django.contrib.admin.utils import unquote
 from django.db import IntegrityError, OperationalError
-from django.db.models import ManyToManyField, Model
+from django.db.models import ManyToManyField, Model, URLField
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
@@ -43,6 +43,7 @@ class BackOfficeAdmin(ModelAdmin):
     compressed_fields = True
     change_form_outer_after_template = "loyalty/backoffice/panels.html"
     personal_fields = audit.PERSONAL
+    formfield_overrides = {URLField: {"assume_scheme": "https"}}
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False

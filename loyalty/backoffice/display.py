@@ -11,7 +11,7 @@ from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 from django.utils.timezone import localtime
 
-NOTHING = "–"
+NOTHING = "\N{EN DASH}"
 MINUS = "\N{MINUS SIGN}"
 
 
@@ -24,7 +24,7 @@ def money(amount: Decimal | None, currency: str) -> str:
 
 
 def points(value: int) -> str:
-    """Points that came or went: +12, −5, 0."""
+    """Points that came or went, with their sign."""
     return f"{'+' if value > 0 else MINUS if value < 0 else ''}{number_format(abs(value), force_grouping=True)}"
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.forms.renderers import get_default_renderer
 from django.template.loader import render_to_string
 from django.utils.functional import Promise
 from django.utils.safestring import SafeString, mark_safe
@@ -34,7 +35,12 @@ class LabelledWidget(forms.MultiWidget):
 
     def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
         context = super().get_context(name, value, attrs)
-        context["parts"] = list(zip(self.labels, context["widget"]["subwidgets"], strict=True))
+        inputs = context["widget"]["subwidgets"]
+        renderer = get_default_renderer()
+        context["parts"] = [
+            (label, one, mark_safe(renderer.render(one["template_name"], {"widget": one})))  # noqa: S308 - escaped there
+            for label, one in zip(self.labels, inputs, strict=True)
+        ]
         context["columns"] = self.columns
         return context
 

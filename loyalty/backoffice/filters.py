@@ -17,7 +17,7 @@ class ExactFilter(ValueMixin, FieldListFilter):
 
     template = "unfold/filters/filters_field.html"
 
-    def __init__(
+    def __init__(  # noqa: PLR0917 - Django's
         self,
         field: Field,
         request: HttpRequest,
