@@ -1,7 +1,5 @@
 """Log-in of partners' staff."""
 
-from typing import Any
-
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -21,9 +19,8 @@ from loyalty.api.guards import guarded_log_in
 from loyalty.api.schema import document
 from loyalty.services.tokens import PARTNER_REALM
 from partners.api.base import PartnerViewSet
-from partners.api.partner.serializers import MeAnswer, StaffLoginAnswer, StaffLoginForm, StaffUser
+from partners.api.partner.serializers import LoginPartner, MeAnswer, StaffLoginAnswer, StaffLoginForm, StaffUser
 from partners.errors import PartnerChoiceNeeded, PartnerNotActive, PartnerNotFound
-from partners.models import StaffMember
 from partners.selectors.staff import get_self
 from partners.services.access import log_in_staff
 
@@ -42,18 +39,6 @@ USER_EXAMPLE = {
     "language": "lt",
     "role": "owner",
 }
-
-
-def present_brief(staff: StaffMember) -> dict[str, Any]:
-    """The partner of a staff member, as log-in shows it."""
-    partner = staff.partner
-    return {
-        "id": partner.pk,
-        "name": partner.name,
-        "email": partner.contact_email,
-        "tier": partner.plan.code,
-        "shops_count": staff.open_shops,  # type: ignore[attr-defined] - annotated by list_jobs
-    }
 
 
 class StaffAccountViewSet(AccountViewSet):
@@ -83,8 +68,8 @@ class StaffAccountViewSet(AccountViewSet):
         form = self.validated(StaffLoginForm)
         with guarded_log_in(request._request, form["email"]):
             login = log_in_staff(**form, at=self.now)
-        answer = {**present_tokens(login.tokens), "partner": present_brief(login.staff)}
-        return ok({**answer, "user": StaffUser(login.staff).data})
+        who = {"partner": LoginPartner(login.staff).data, "user": StaffUser(login.staff).data}
+        return ok({**present_tokens(login.tokens), **who})
 
     @document(
         "Refresh a partner token",
@@ -155,7 +140,7 @@ class MeViewSet(PartnerViewSet):
         found = get_self(self.staff, self.shop_ids)
         answer = {
             "user": found.staff,
-            "partner": present_brief(found.staff),
+            "partner": found.staff,
             "capabilities": sorted(self.principal.capabilities - {"session"}),
             "shop_ids": None if found.shop_ids is None else sorted(found.shop_ids),
             "partners": found.jobs,

@@ -79,11 +79,13 @@ class PartnerForm(serializers.Serializer):
 
 
 class LoginPartner(serializers.Serializer):
-    id = serializers.IntegerField()
-    name = serializers.CharField()
-    email = serializers.EmailField(source="contact_email")
-    tier = serializers.CharField(source="plan.code")
-    shops_count = serializers.IntegerField()
+    """The partner of a staff member that `list_jobs` found."""
+
+    id = serializers.IntegerField(source="partner.id")
+    name = serializers.CharField(source="partner.name")
+    email = serializers.EmailField(source="partner.contact_email")
+    tier = serializers.CharField(source="partner.plan.code")
+    shops_count = serializers.IntegerField(source="open_shops")
 
 
 class StaffUser(serializers.Serializer):
