@@ -40,6 +40,8 @@ class RequestContext:
             elapsed = int((time.perf_counter() - started) * 1_000_000)
             request_id_var.reset(token)
         response.headers["X-Request-ID"] = request_id
+        if not response.streaming:
+            response.headers.setdefault("Content-Length", str(len(response.content)))
         if logger.isEnabledFor(20):
             self._log(request, response, request_id, elapsed)
         return response

@@ -1,0 +1,92 @@
+"""A real web server on the test database, for tests that go over the wire."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlencode
+
+import pytest
+from django.conf import settings
+from django.db import connection
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def free_port() -> int:
+    """A TCP port that nobody listens on just now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def database_url() -> str:
+    """The test database as a URL for another process."""
+    database = {**connection.settings_dict, **connection.get_connection_params()}
+    place = urlencode({"host": database["host"], "port": database.get("port") or 5432})
+    return f"postgres://{quote(database['user'], safe='')}@/{connection.settings_dict['NAME']}?{place}"
+
+
+@dataclass(frozen=True)
+class Web:
+    """The running server."""
+
+    url: str
+
+    def call(self, method: str, path: str, body: Any = None, **headers: str) -> tuple[int, dict[str, Any], dict[str, str]]:
+        """Status, body and headers of one request; header names with underscores for dashes."""
+        data = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(self.url + path, data=data, method=method)  # noqa: S310 - our own server
+        request.add_header("Content-Type", "application/json")
+        for name, value in headers.items():
+            request.add_header(name.replace("_", "-"), value)
+        opener = urllib.request.build_opener()
+        try:
+            with opener.open(request, timeout=30) as response:
+                return response.status, json.loads(response.read()), dict(response.headers)
+        except urllib.error.HTTPError as error:
+            return error.code, json.loads(error.read()), dict(error.headers)
+
+
+@pytest.fixture(scope="session")
+def web(django_db_setup: None, django_db_blocker: Any) -> Iterator[Web]:
+    """granian with two workers on the test database. Tests that use it commit what they write (`transaction=True`)."""
+    with django_db_blocker.unblock():
+        url = database_url()
+    port = free_port()
+    environment = {
+        **os.environ,
+        "DATABASE_URL": url,
+        "REDIS_URL": settings.REDIS_URL,
+        "DEBUG": "1",
+        "LOG_LEVEL": "WARNING",
+    }
+    command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port)]
+    command += ["--workers", "2", "--blocking-threads", "2", "--log-level", "warning", "loyalty.wsgi:application"]
+    server = subprocess.Popen(command, cwd=ROOT, env=environment)
+    try:
+        _wait_for(f"http://127.0.0.1:{port}/health", server)
+        yield Web(f"http://127.0.0.1:{port}")
+    finally:
+        server.terminate()
+        server.wait(timeout=30)
+
+
+def _wait_for(url: str, server: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        if server.poll() is not None:
+            pytest.fail(f"the web server ended with {server.returncode}")
+        try:
+            with urllib.request.urlopen(url, timeout=2):
+                return
+        except OSError:
+            time.sleep(0.1)
+    pytest.fail("the web server did not answer within 60 s")
