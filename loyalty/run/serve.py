@@ -17,7 +17,7 @@ from loyalty.run.errors import RunError
 
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 WEB_FIRST_SECONDS = 60
-STOP_SECONDS = 30
+PATIENCE_SECONDS = 25
 
 
 class Stopped(BaseException):
@@ -133,13 +133,12 @@ class Run:
         web += ["--workers", self.env.get("WEB_WORKERS") or cores]
         web += ["--blocking-threads", self.env.get("WEB_THREADS") or "2"]
         web += ["--respawn-failed-workers", "--respawn-interval", "0.5", "--workers-kill-timeout", "15"]
-        worker = ["worker", "-Q", queues, "--concurrency", self.env.get("WORKER_PROCESSES") or cores]
+        worker = ["-Q", queues, "--concurrency", self.env.get("WORKER_PROCESSES") or cores]
         worker += ["--without-mingle", "--without-gossip", "--loglevel", "INFO", "-n", "worker@%h"]
         schedule = ["beat", "--schedule", str(places.make_dir(self.var / "beat") / "schedule"), "--pidfile="]
-        # SIGTERM ends the worker softly: it waits for running tasks, but not for ever.
-        job = {**self._job_env(), "REMAP_SIGTERM": "SIGQUIT"}
         self._define("web", [*python, *web, "loyalty.wsgi:application"], self.env)
-        self._define("worker", [*celery, *worker], job)
+        own_broker = {"OWN_BROKER": "1"} if self.services.cache else {}
+        self._define("worker", [*python, "loyalty.run.worker", *worker], {**self._job_env(), **own_broker})
         self._define("schedule", [*celery, *schedule, "--loglevel", "INFO"], self._job_env())
         if self._wants_demo():
             self._define("demo", [sys.executable, "manage.py", "demo"], self._job_env())
@@ -186,7 +185,8 @@ class Run:
         self.stopping = True
         for child in self.children.values():
             child.ask_to_stop()
-        processes.wait_until(self._all_stopped, seconds=STOP_SECONDS)
+        # Running tasks may finish; one that takes longer is cut off, and the next start puts it back into its queue.
+        processes.wait_until(self._all_stopped, seconds=PATIENCE_SECONDS)
         for child in self.children.values():
             child.finish()
         self.services.stop()

@@ -32,6 +32,8 @@ ROOT_URLCONF = "loyalty.urls"
 USE_TZ = True
 CELERY_BROKER_URL = env.str("CELERY_BROKER_URL")
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 25
 """,
     "loyalty/urls.py": """
 from django.contrib.auth.models import Group
@@ -57,7 +59,13 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 
 @app.task(name="add_group", queue="loyalty")
 def add_group(name):
+    import time
+    from pathlib import Path
     from django.contrib.auth.models import Group
+    began = Path("var") / name
+    if name in ("slow", "stuck") and not began.exists():
+        began.touch()
+        time.sleep(4 if name == "slow" else 600)
     Group.objects.get_or_create(name=name)
 """,
     "shop/__init__.py": "",

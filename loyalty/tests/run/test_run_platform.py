@@ -65,6 +65,26 @@ def test_whichever_process_is_killed_the_platform_comes_back(checkout: Checkout)
 
 
 @pytest.mark.slow
+def test_a_running_task_is_finished_before_the_platform_stops_or_done_anew_after_the_next_start(
+    checkout: Checkout,
+) -> None:
+    checkout.start()
+    checkout.groups("?later=slow")
+    assert wait((checkout.root / "var/slow").exists)
+    assert checkout.end(signal.SIGINT) == 0
+    assert checkout.living() == []
+    checkout.start()
+    assert checkout.groups() == {"groups": ["slow"]}
+
+    checkout.groups("?later=stuck")
+    assert wait((checkout.root / "var/stuck").exists)
+    assert checkout.end(signal.SIGINT) == 0
+    assert checkout.living() == []
+    checkout.start()
+    assert wait(lambda: checkout.groups() == {"groups": ["slow", "stuck"]}, seconds=20)
+
+
+@pytest.mark.slow
 def test_after_the_run_itself_is_killed_the_next_start_keeps_the_data(checkout: Checkout) -> None:
     checkout.start()
     assert checkout.groups("?add=kept") == {"groups": ["kept"]}
