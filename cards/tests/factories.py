@@ -3,14 +3,14 @@
 from datetime import UTC, datetime
 
 import factory
-from factory.django import DjangoModelFactory
 
 from cards.models import Card, IssuedCard
 from customers.tests.factories import CustomerFactory
+from loyalty.tests.factories import ModelFactory
 from partners.tests.factories import PartnerFactory
 
 
-class CardFactory(DjangoModelFactory[Card]):
+class CardFactory(ModelFactory[Card]):
     """One point per 1.00, issued to every new customer, valid everywhere."""
 
     class Meta:
@@ -20,7 +20,7 @@ class CardFactory(DjangoModelFactory[Card]):
     title = factory.Sequence(lambda n: {"en": f"Card {n}", "lt": f"Kortelė {n}"})
 
 
-class IssuedCardFactory(DjangoModelFactory[IssuedCard]):
+class IssuedCardFactory(ModelFactory[IssuedCard]):
     """An active card of a customer; programme and customer belong to the same partner."""
 
     class Meta:

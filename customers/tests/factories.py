@@ -3,13 +3,13 @@
 from datetime import UTC, datetime
 
 import factory
-from factory.django import DjangoModelFactory
 
 from customers.models import Customer
+from loyalty.tests.factories import ModelFactory
 from partners.tests.factories import PartnerFactory
 
 
-class CustomerFactory(DjangoModelFactory[Customer]):
+class CustomerFactory(ModelFactory[Customer]):
     """A customer known by name, e-mail and phone."""
 
     class Meta:

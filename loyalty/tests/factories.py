@@ -1,16 +1,26 @@
 """Accounts for tests."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import factory
+from django.db.models import Model
 from factory.django import DjangoModelFactory
 
 from loyalty.models import User
 
+M = TypeVar("M", bound=Model)
 PASSWORD = "correct horse battery"
 
 
-class UserFactory(DjangoModelFactory[User]):
+class ModelFactory(DjangoModelFactory[M], Generic[M]):
+    """Calling a factory gives a saved row; type checkers do not know that of factory_boy's metaclass."""
+
+    if TYPE_CHECKING:
+
+        def __new__(cls, *args: Any, **kwargs: Any) -> Any: ...
+
+
+class UserFactory(ModelFactory[User]):
     """Somebody who can log in with `PASSWORD`."""
 
     class Meta:

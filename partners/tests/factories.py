@@ -1,14 +1,13 @@
 """Partners with their shops and staff for tests."""
 
 import factory
-from factory.django import DjangoModelFactory
 
-from loyalty.tests.factories import UserFactory
+from loyalty.tests.factories import ModelFactory, UserFactory
 from partners.choices import PartnerStatus, StaffRole
 from partners.models import Category, Partner, Plan, Product, Shop, StaffMember
 
 
-class PartnerFactory(DjangoModelFactory[Partner]):
+class PartnerFactory(ModelFactory[Partner]):
     """An active partner in Lithuania on the starter plan (made anew where a test has emptied the tables)."""
 
     class Meta:
@@ -20,7 +19,7 @@ class PartnerFactory(DjangoModelFactory[Partner]):
     plan = factory.LazyFunction(lambda: Plan.objects.get_or_create(code="starter", defaults={"name": "Starter"})[0])
 
 
-class ShopFactory(DjangoModelFactory[Shop]):
+class ShopFactory(ModelFactory[Shop]):
     """An open shop."""
 
     class Meta:
@@ -31,7 +30,7 @@ class ShopFactory(DjangoModelFactory[Shop]):
     city = "Vilnius"
 
 
-class StaffFactory(DjangoModelFactory[StaffMember]):
+class StaffFactory(ModelFactory[StaffMember]):
     """An owner at a partner; pass `role` for another."""
 
     class Meta:
@@ -42,7 +41,7 @@ class StaffFactory(DjangoModelFactory[StaffMember]):
     role = StaffRole.OWNER
 
 
-class CategoryFactory(DjangoModelFactory[Category]):
+class CategoryFactory(ModelFactory[Category]):
     """A group of goods that earns points."""
 
     class Meta:
@@ -53,7 +52,7 @@ class CategoryFactory(DjangoModelFactory[Category]):
     name = factory.LazyAttribute(lambda row: {"en": row.key.capitalize()})
 
 
-class ProductFactory(DjangoModelFactory[Product]):
+class ProductFactory(ModelFactory[Product]):
     """A good without a category."""
 
     class Meta:
