@@ -4,9 +4,11 @@ from collections.abc import Mapping
 from logging import getLogger
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import ObjectDoesNotExist, PermissionDenied, RequestDataTooBig, ValidationError
 from django.db import DataError, IntegrityError, InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views import defaults
 from rest_framework import exceptions as drf
@@ -17,7 +19,6 @@ from loyalty.api.json import dumps
 from loyalty.context import request_id
 
 logger = getLogger("loyalty.errors")
-DOCS = "https://github.com/loyalty/loyalty/blob/main/docs/errors.md"
 LOCK_NOT_AVAILABLE = "55P03"
 QUERY_CANCELED = "57014"
 
@@ -29,7 +30,8 @@ def error_body(error: errors.LoyaltyError, instance: str) -> dict[str, Any]:
         "code": error.code,
         "message": message,
         "request_id": request_id(),
-        "type": f"{DOCS}#{error.code.lower()}",
+        # A reference to our own catalogue of codes, resolved against the address of the call (RFC 9457, 3.1.1).
+        "type": f"/{get_language() or settings.LANGUAGE_CODE}/error-codes#{error.code}",
         "title": error.code.replace("_", " ").capitalize(),
         "status": error.status,
         "detail": message,

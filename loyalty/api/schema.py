@@ -54,7 +54,7 @@ class ErrorSerializer(serializers.Serializer):
     message = serializers.CharField(help_text="For a person, in the language of the path.")
     request_id = serializers.CharField()
     errors = serializers.DictField(child=serializers.ListField(child=serializers.CharField()), required=False)
-    type = serializers.URLField()
+    type = serializers.CharField(help_text="Where the code is explained, relative to this server.")
     title = serializers.CharField()
     status = serializers.IntegerField()
     detail = serializers.CharField()
