@@ -6,13 +6,15 @@ hours, because other workers might still be at it). Here nobody else works on th
 
 import os
 import sys
+from typing import Any
 
 from kombu import Connection
 
 
 def requeue(url: str) -> int:
     """Put every unacknowledged task back into its queue; returns how many there were."""
-    with Connection(url, transport_options={"visibility_timeout": 0}) as connection, connection.channel() as channel:
+    with Connection(url, transport_options={"visibility_timeout": 0}) as connection, connection.channel() as opened:
+        channel: Any = opened  # the Redis transport's channel has more than the general one
         client = channel.client
         waiting = int(client.zcard(channel.unacked_index_key))
         if waiting:

@@ -4,6 +4,7 @@ import os
 import shutil
 import signal
 import subprocess
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -50,7 +51,7 @@ def test_whichever_process_is_killed_the_platform_comes_back(checkout: Checkout)
     for name in ("web", "worker", "schedule", "postgres", "valkey"):
         before = checkout.leader(name)
         os.kill(before, signal.SIGKILL)
-        assert wait(lambda name=name, before=before: changed(checkout, name, before)), name
+        assert wait(partial(changed, checkout, name, before)), name
         assert wait(lambda: checkout.groups() == {"groups": ["kept"]}), name
 
     for name in ("web", "worker"):

@@ -15,7 +15,7 @@ MACHINES = ("x86_64", "aarch64")
 
 
 def pinned(*files: str) -> dict[str, str]:
-    found = {}
+    found: dict[str, str] = {}
     for file in files:
         for name, version in re.findall(r"^([A-Za-z0-9._-]+)==(\S+)", (ROOT / file).read_text(), re.MULTILINE):
             found[canonicalize_name(name)] = version
