@@ -3,9 +3,11 @@
 """
 
 from django.contrib import admin
-from django.urls import include, path, register_converter
+from django.urls import include, path, re_path, register_converter
+from django.views.generic import RedirectView
 
 from loyalty.api.locale import LocaleConverter
+from loyalty.pages import front_door, nothing_here, stored_file
 
 register_converter(LocaleConverter, "locale")
 
@@ -25,7 +27,11 @@ urlpatterns = [
     path("<locale:locale>/", include([path("", include(surface)) for surface in SURFACES])),
     path("account/", include("loyalty.account.urls")),
     path("i18n/", include("django.conf.urls.i18n")),
+    path("admin", RedirectView.as_view(url="/admin/")),
     path("admin/", admin.site.urls),
+    path("media/<path:path>", stored_file),
+    path("", front_door),
+    re_path(r"^(?P<path>.*)$", nothing_here),
 ]
 handler400 = "loyalty.api.errors.handler400"
 handler403 = "loyalty.api.errors.handler403"
