@@ -7,7 +7,9 @@ from django.utils import translation
 from django.views.decorators.http import require_safe
 from django.views.static import serve
 
-from loyalty.api.errors import handler404
+from loyalty.api.base import limit_stranger
+from loyalty.api.errors import error_response, handler404
+from loyalty.errors import LoyaltyError
 
 
 @require_safe
@@ -27,5 +29,11 @@ def stored_file(request: HttpRequest, path: str) -> HttpResponse:
 
 
 def nothing_here(request: HttpRequest, path: str = "") -> HttpResponse:
-    """The envelope for every unknown address, with DEBUG on too."""
-    return handler404(request)
+    """The envelope for every unknown address, with DEBUG on too; guessing addresses is counted like any stranger's call."""
+    try:
+        headers = limit_stranger(request)
+    except LoyaltyError as limited:
+        return error_response(request, limited)
+    response = handler404(request)
+    response.headers.update(headers)
+    return response
