@@ -3,10 +3,10 @@
 from functools import partial
 from logging import getLogger
 
-from celery import current_app
 from django.db import transaction
 from kombu.exceptions import OperationalError
 
+from loyalty.celery import app
 from loyalty.errors import TemporarilyUnavailable
 
 logger = getLogger("loyalty.jobs")
@@ -23,7 +23,7 @@ def start_after_commit(name: str, *, is_vital: bool = False, **ids: int | str | 
 
 def _start(name: str, ids: dict[str, int | str | None], is_vital: bool) -> None:
     try:
-        current_app.signature(name, kwargs=ids).apply_async(retry=False)
+        app.signature(name, kwargs=ids).apply_async(retry=False)
     except (OperationalError, OSError) as error:
         logger.warning("broker", extra={"task": name, "kind": type(error).__name__})
         if is_vital:

@@ -71,7 +71,11 @@ def get_credential(key: str) -> CredentialAccess:
     if credential is None or credential.kind != settings.ENVIRONMENT:
         raise ApiKeyUnknown
     digests, peppers, expiries = credential.secret_digests, credential.secret_peppers, credential.secret_expiries  # type: ignore[attr-defined]
-    found = [(bytes(digest), version, expiry) for digest, version, expiry in zip(digests, peppers, expiries, strict=True) if digest]
+    found = [
+        (bytes(digest), version, expiry)
+        for digest, version, expiry in zip(digests, peppers, expiries, strict=True)
+        if digest
+    ]
     return CredentialAccess(credential, credential.partner, tuple(found))
 
 

@@ -225,9 +225,7 @@ def test_ten_wrong_passwords_close_the_address_even_for_the_right_one_and_only_t
 
 
 def test_unknown_addresses_are_counted_like_known_ones() -> None:
-    codes = [
-        post(f"{AUTH}/login", {"email": "nobody@nowhere.test", "password": "x"}).json()["code"] for _ in range(11)
-    ]
+    codes = [post(f"{AUTH}/login", {"email": "nobody@nowhere.test", "password": "x"}).json()["code"] for _ in range(11)]
     assert codes == ["INVALID_CREDENTIALS"] * 10 + ["QUOTA_EXCEEDED"]
 
 

@@ -28,6 +28,12 @@ class LevelField(serializers.Serializer):
     name = serializers.CharField(max_length=50)
     points = serializers.IntegerField(min_value=0, max_value=1_000_000_000)
 
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """A level is complete even where the rest of the form is partial."""
+        if missing := set(self.fields) - set(attrs):
+            raise serializers.ValidationError({name: _("This field is required.") for name in missing})
+        return attrs
+
 
 class PartnerSettingsForm(serializers.Serializer):
     time_zone = serializers.CharField(max_length=64)
