@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils import translation
 from django.views.decorators.http import require_safe
@@ -20,20 +21,21 @@ def front_door(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def stored_file(request: HttpRequest, path: str) -> HttpResponse:
+def stored_file(request: HttpRequest, path: str) -> HttpResponseBase:
     """A file of MEDIA_ROOT (pictures that were made anew from pixels). A proxy or object store may do this instead."""
-    response = serve(request, path, document_root=settings.MEDIA_ROOT)
+    response = serve(request, path, document_root=str(settings.MEDIA_ROOT))
     response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
     response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
     return response
 
 
 def nothing_here(request: HttpRequest, path: str = "") -> HttpResponse:
-    """The envelope for every unknown address, with DEBUG on too; guessing addresses is counted like any stranger's call."""
+    """The envelope for every unknown address, with DEBUG on too; guessing is counted like any stranger's call."""
     try:
         headers = limit_stranger(request)
     except LoyaltyError as limited:
         return error_response(request, limited)
     response = handler404(request)
-    response.headers.update(headers)
+    for name, value in headers.items():
+        response.headers[name] = value
     return response

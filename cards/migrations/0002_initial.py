@@ -5,111 +5,183 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('cards', '0001_initial'),
-        ('customers', '0001_initial'),
-        ('partners', '0001_initial'),
+        ("cards", "0001_initial"),
+        ("customers", "0001_initial"),
+        ("partners", "0001_initial"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='card',
-            name='partner',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='partners.partner', verbose_name='partner'),
+            model_name="card",
+            name="partner",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="partners.partner",
+                verbose_name="partner",
+            ),
         ),
         migrations.AddField(
-            model_name='cardshop',
-            name='card',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='cards.card', verbose_name='card programme'),
+            model_name="cardshop",
+            name="card",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="+",
+                to="cards.card",
+                verbose_name="card programme",
+            ),
         ),
         migrations.AddField(
-            model_name='cardshop',
-            name='shop',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='partners.shop', verbose_name='shop'),
+            model_name="cardshop",
+            name="shop",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="+", to="partners.shop", verbose_name="shop"
+            ),
         ),
         migrations.AddField(
-            model_name='card',
-            name='shops',
-            field=models.ManyToManyField(blank=True, help_text='Where the card is valid; none means everywhere.', related_name='+', through='cards.CardShop', to='partners.shop', verbose_name='shops'),
+            model_name="card",
+            name="shops",
+            field=models.ManyToManyField(
+                blank=True,
+                help_text="Where the card is valid; none means everywhere.",
+                related_name="+",
+                through="cards.CardShop",
+                to="partners.shop",
+                verbose_name="shops",
+            ),
         ),
         migrations.AddField(
-            model_name='issuedcard',
-            name='card',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='cards.card', verbose_name='card programme'),
+            model_name="issuedcard",
+            name="card",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="cards.card",
+                verbose_name="card programme",
+            ),
         ),
         migrations.AddField(
-            model_name='issuedcard',
-            name='customer',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='customers.customer', verbose_name='customer'),
+            model_name="issuedcard",
+            name="customer",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="customers.customer",
+                verbose_name="customer",
+            ),
         ),
         migrations.AddField(
-            model_name='issuedcard',
-            name='partner',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='partners.partner', verbose_name='partner'),
+            model_name="issuedcard",
+            name="partner",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="partners.partner",
+                verbose_name="partner",
+            ),
         ),
         migrations.AddField(
-            model_name='retiredcardnumber',
-            name='issued_card',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='cards.issuedcard', verbose_name='issued card'),
+            model_name="retiredcardnumber",
+            name="issued_card",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="cards.issuedcard",
+                verbose_name="issued card",
+            ),
         ),
         migrations.AddField(
-            model_name='retiredcardnumber',
-            name='partner',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='partners.partner', verbose_name='partner'),
+            model_name="retiredcardnumber",
+            name="partner",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="partners.partner",
+                verbose_name="partner",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='cardshop',
-            constraint=models.UniqueConstraint(fields=('card', 'shop'), name='card_shop_once'),
+            model_name="cardshop",
+            constraint=models.UniqueConstraint(fields=("card", "shop"), name="card_shop_once"),
         ),
         migrations.AddIndex(
-            model_name='card',
-            index=models.Index(fields=['partner', 'id'], name='card_partner'),
+            model_name="card",
+            index=models.Index(fields=["partner", "id"], name="card_partner"),
         ),
         migrations.AddConstraint(
-            model_name='card',
-            constraint=models.CheckConstraint(condition=models.Q(('currency_amount__gt', 0), ('points_per_currency__gt', 0)), name='card_earning_rate_positive'),
+            model_name="card",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("currency_amount__gt", 0), ("points_per_currency__gt", 0)),
+                name="card_earning_rate_positive",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='card',
-            constraint=models.CheckConstraint(condition=models.Q(('currency_amount_redemption__gt', 0), ('points_per_currency_redemption__gt', 0)), name='card_redemption_rate_positive'),
+            model_name="card",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("currency_amount_redemption__gt", 0), ("points_per_currency_redemption__gt", 0)),
+                name="card_redemption_rate_positive",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='card',
-            constraint=models.CheckConstraint(condition=models.Q(('max_points_per_purchase', None), ('max_points_per_purchase__gte', models.F('min_points_per_purchase')), _connector='OR'), name='card_purchase_clamp_ordered'),
+            model_name="card",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("max_points_per_purchase", None),
+                    ("max_points_per_purchase__gte", models.F("min_points_per_purchase")),
+                    _connector="OR",
+                ),
+                name="card_purchase_clamp_ordered",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='card',
-            constraint=models.CheckConstraint(condition=models.Q(('max_points_per_redemption', None), ('max_points_per_redemption__gte', models.F('min_points_for_redemption')), _connector='OR'), name='card_redemption_clamp_ordered'),
+            model_name="card",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("max_points_per_redemption", None),
+                    ("max_points_per_redemption__gte", models.F("min_points_for_redemption")),
+                    _connector="OR",
+                ),
+                name="card_redemption_clamp_ordered",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='card',
-            constraint=models.CheckConstraint(condition=models.Q(('default_coupon_validity_days', None), models.Q(('default_coupon_validity_days__gte', 1), ('default_coupon_validity_days__lte', 3650)), _connector='OR'), name='card_coupon_validity_range'),
+            model_name="card",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("default_coupon_validity_days", None),
+                    models.Q(("default_coupon_validity_days__gte", 1), ("default_coupon_validity_days__lte", 3650)),
+                    _connector="OR",
+                ),
+                name="card_coupon_validity_range",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='issuedcard',
-            constraint=models.UniqueConstraint(fields=('partner', 'number'), name='issued_card_number_unique'),
+            model_name="issuedcard",
+            constraint=models.UniqueConstraint(fields=("partner", "number"), name="issued_card_number_unique"),
         ),
         migrations.AddConstraint(
-            model_name='issuedcard',
-            constraint=models.UniqueConstraint(fields=('partner', 'qr_value'), name='issued_card_qr_unique'),
+            model_name="issuedcard",
+            constraint=models.UniqueConstraint(fields=("partner", "qr_value"), name="issued_card_qr_unique"),
         ),
         migrations.AddConstraint(
-            model_name='issuedcard',
-            constraint=models.UniqueConstraint(fields=('customer', 'card'), name='issued_card_once_per_programme'),
+            model_name="issuedcard",
+            constraint=models.UniqueConstraint(fields=("customer", "card"), name="issued_card_once_per_programme"),
         ),
         migrations.AddConstraint(
-            model_name='issuedcard',
-            constraint=models.CheckConstraint(condition=models.Q(('number__regex', '^\\d{3}-\\d{3}-\\d{3}$')), name='issued_card_number_form'),
+            model_name="issuedcard",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("number__regex", "^\\d{3}-\\d{3}-\\d{3}$")), name="issued_card_number_form"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='retiredcardnumber',
-            constraint=models.UniqueConstraint(fields=('partner', 'number'), name='retired_number_unique'),
+            model_name="retiredcardnumber",
+            constraint=models.UniqueConstraint(fields=("partner", "number"), name="retired_number_unique"),
         ),
         migrations.AddConstraint(
-            model_name='retiredcardnumber',
-            constraint=models.UniqueConstraint(fields=('partner', 'qr_value'), name='retired_qr_unique'),
+            model_name="retiredcardnumber",
+            constraint=models.UniqueConstraint(fields=("partner", "qr_value"), name="retired_qr_unique"),
         ),
     ]

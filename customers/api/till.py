@@ -81,7 +81,9 @@ def _prove(request: HttpRequest, capability: str, headers: dict[str, str]) -> Ti
     if capability not in capabilities_of_scopes(access.credential.scopes):
         raise ScopeInsufficient
     if request.GET:
-        headers["X-Ignored-Parameters"] = ", ".join(name for name in request.GET if name.isascii() and name.isprintable())[:500]
+        headers["X-Ignored-Parameters"] = ", ".join(
+            name for name in request.GET if name.isascii() and name.isprintable()
+        )[:500]
     if request.content_type not in {"application/json", ""} and request.body:
         raise UnsupportedMediaType
     return TillCall(

@@ -4,30 +4,51 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Customer',
+            name="Customer",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(blank=True, max_length=255, verbose_name='name')),
-                ('email', models.EmailField(blank=True, max_length=254, null=True, verbose_name='e-mail')),
-                ('phone', models.CharField(blank=True, help_text='E.164, for example +37060000001', max_length=20, null=True, verbose_name='phone')),
-                ('external_id', models.CharField(blank=True, max_length=100, null=True, verbose_name='external id')),
-                ('language', models.CharField(blank=True, max_length=5, verbose_name='language')),
-                ('source', models.CharField(choices=[('staff', 'Staff'), ('till', 'Till'), ('import', 'Import'), ('api', 'API'), ('demo', 'Demo')], default='staff', max_length=20, verbose_name='source')),
-                ('is_active', models.BooleanField(default=True, verbose_name='active')),
-                ('joined_at', models.DateTimeField(verbose_name='member since')),
-                ('updated_at', models.DateTimeField(auto_now=True, verbose_name='updated at')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(blank=True, max_length=255, verbose_name="name")),
+                ("email", models.EmailField(blank=True, max_length=254, null=True, verbose_name="e-mail")),
+                (
+                    "phone",
+                    models.CharField(
+                        blank=True,
+                        help_text="E.164, for example +37060000001",
+                        max_length=20,
+                        null=True,
+                        verbose_name="phone",
+                    ),
+                ),
+                ("external_id", models.CharField(blank=True, max_length=100, null=True, verbose_name="external id")),
+                ("language", models.CharField(blank=True, max_length=5, verbose_name="language")),
+                (
+                    "source",
+                    models.CharField(
+                        choices=[
+                            ("staff", "Staff"),
+                            ("till", "Till"),
+                            ("import", "Import"),
+                            ("api", "API"),
+                            ("demo", "Demo"),
+                        ],
+                        default="staff",
+                        max_length=20,
+                        verbose_name="source",
+                    ),
+                ),
+                ("is_active", models.BooleanField(default=True, verbose_name="active")),
+                ("joined_at", models.DateTimeField(verbose_name="member since")),
+                ("updated_at", models.DateTimeField(auto_now=True, verbose_name="updated at")),
             ],
             options={
-                'verbose_name': 'customer',
-                'verbose_name_plural': 'customers',
+                "verbose_name": "customer",
+                "verbose_name_plural": "customers",
             },
         ),
     ]

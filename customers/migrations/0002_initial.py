@@ -7,51 +7,70 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('customers', '0001_initial'),
-        ('partners', '0001_initial'),
+        ("customers", "0001_initial"),
+        ("partners", "0001_initial"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='customer',
-            name='partner',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='partners.partner', verbose_name='partner'),
+            model_name="customer",
+            name="partner",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="partners.partner",
+                verbose_name="partner",
+            ),
         ),
         migrations.AddField(
-            model_name='customer',
-            name='shop',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='partners.shop', verbose_name='joined at'),
+            model_name="customer",
+            name="shop",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="partners.shop",
+                verbose_name="joined at",
+            ),
         ),
         migrations.AddIndex(
-            model_name='customer',
-            index=django.contrib.postgres.indexes.GinIndex(fields=['name'], name='customer_name_trigram', opclasses=['gin_trgm_ops']),
+            model_name="customer",
+            index=django.contrib.postgres.indexes.GinIndex(
+                fields=["name"], name="customer_name_trigram", opclasses=["gin_trgm_ops"]
+            ),
         ),
         migrations.AddIndex(
-            model_name='customer',
-            index=django.contrib.postgres.indexes.GinIndex(fields=['email'], name='customer_email_trigram', opclasses=['gin_trgm_ops']),
+            model_name="customer",
+            index=django.contrib.postgres.indexes.GinIndex(
+                fields=["email"], name="customer_email_trigram", opclasses=["gin_trgm_ops"]
+            ),
         ),
         migrations.AddIndex(
-            model_name='customer',
-            index=django.contrib.postgres.indexes.GinIndex(fields=['phone'], name='customer_phone_trigram', opclasses=['gin_trgm_ops']),
+            model_name="customer",
+            index=django.contrib.postgres.indexes.GinIndex(
+                fields=["phone"], name="customer_phone_trigram", opclasses=["gin_trgm_ops"]
+            ),
         ),
         migrations.AddIndex(
-            model_name='customer',
-            index=models.Index(fields=['partner', '-id'], name='customer_partner'),
+            model_name="customer",
+            index=models.Index(fields=["partner", "-id"], name="customer_partner"),
         ),
         migrations.AddConstraint(
-            model_name='customer',
-            constraint=models.UniqueConstraint(models.F('partner'), django.db.models.functions.text.Lower('email'), name='customer_email_unique'),
+            model_name="customer",
+            constraint=models.UniqueConstraint(
+                models.F("partner"), django.db.models.functions.text.Lower("email"), name="customer_email_unique"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='customer',
-            constraint=models.UniqueConstraint(fields=('partner', 'phone'), name='customer_phone_unique'),
+            model_name="customer",
+            constraint=models.UniqueConstraint(fields=("partner", "phone"), name="customer_phone_unique"),
         ),
         migrations.AddConstraint(
-            model_name='customer',
-            constraint=models.UniqueConstraint(fields=('partner', 'external_id'), name='customer_external_id_unique'),
+            model_name="customer",
+            constraint=models.UniqueConstraint(fields=("partner", "external_id"), name="customer_external_id_unique"),
         ),
     ]

@@ -2,8 +2,9 @@
 
 import django.db.models.deletion
 import django.db.models.functions.datetime
-import ledger.models.transaction
 from django.db import migrations, models
+
+import ledger.models.transaction
 
 
 class Migration(migrations.Migration):

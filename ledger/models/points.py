@@ -10,8 +10,8 @@ from ledger.models.keys import LOOSE
 class PointsBalance(models.Model):
     """What an issued card holds now, and the anchor that everything touching it locks first.
 
-    Σ entries = balance − debt, and Σ remaining of its lots = balance. A debt is points taken back after they were spent;
-    what is earned next pays it first.
+    The sum of its entries is balance less debt, and what remains of its lots is the balance. A debt is points that were
+    taken back after they were spent; what is earned next pays it first.
     """
 
     issued_card = models.OneToOneField(

@@ -1,7 +1,7 @@
 """What is in a cart and how much of it earns points (decision 6)."""
 
-from collections.abc import Sequence
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any

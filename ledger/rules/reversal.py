@@ -42,5 +42,9 @@ def reverse(original: Reversible, done: Reversible, part: Decimal) -> Reversible
     )
 
 
+def _money(exact: Decimal) -> Decimal:
+    return exact.quantize(CENT, ROUND_HALF_UP)
+
+
 def _points(exact: Decimal) -> int:
     return int(exact.quantize(Decimal(1), ROUND_HALF_UP))

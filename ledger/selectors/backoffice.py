@@ -7,7 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from django.db import connection
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from cards.models import IssuedCard
 from customers.models import Customer
@@ -98,12 +98,12 @@ def get_balance(issued_card: IssuedCard) -> PointsBalance | None:
     return PointsBalance.objects.filter(issued_card=issued_card).first()
 
 
-def list_last_entries(*, issued_card: IssuedCard, limit: int = 10) -> Sequence[PointsEntry]:
+def list_last_entries(*, issued_card: IssuedCard, limit: int = 10) -> QuerySet[PointsEntry]:
     """The latest movements of a card's points."""
     return PointsEntry.objects.select_related("transaction").filter(issued_card=issued_card).order_by("-id")[:limit]
 
 
-def list_last_transactions(*, customer: Customer, limit: int = 10) -> Sequence[Transaction]:
+def list_last_transactions(*, customer: Customer, limit: int = 10) -> QuerySet[Transaction]:
     """A customer's latest sales and refunds."""
     rows = Transaction.objects.select_related("shop").filter(customer=customer)
     return rows.order_by("-occurred_at", "-id")[:limit]
@@ -116,7 +116,7 @@ def list_cards_with_balance(*, customer: Customer) -> Sequence[tuple[IssuedCard,
     return [(card, balances.get(card.pk)) for card in cards]
 
 
-def list_newest_transactions_across_partners(limit: int = 10) -> Sequence[Transaction]:
+def list_newest_transactions_across_partners(limit: int = 10) -> QuerySet[Transaction]:
     """What came in last, whoever sold it."""
     return Transaction.objects.select_related("partner", "shop", "customer").order_by("-id")[:limit]
 
@@ -144,4 +144,4 @@ def sum_today_across_partners(at: datetime) -> list[Today]:
 
 
 def _is_id(text: str) -> bool:
-    return text.isdecimal() and len(text) < 19  # noqa: PLR2004 - more digits than a bigint
+    return text.isdecimal() and len(text) < 19

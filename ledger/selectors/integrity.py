@@ -35,7 +35,8 @@ CHECKS = (
         f"""
         SELECT b.issued_card_id, format('entries %%s, balance %%s, debt %%s', coalesce(e.points, 0), b.balance, b.debt)
         FROM ledger_pointsbalance b
-        LEFT JOIN (SELECT issued_card_id, sum(points) AS points FROM ledger_pointsentry GROUP BY 1) e USING (issued_card_id)
+        LEFT JOIN (SELECT issued_card_id, sum(points) AS points FROM ledger_pointsentry GROUP BY 1) e
+            USING (issued_card_id)
         WHERE {_MINE.format("b")} AND coalesce(e.points, 0) <> b.balance - b.debt
         """,
     ),
@@ -152,6 +153,6 @@ def find_drift(*, partner_id: int | None = None) -> dict[str, list[Drift]]:
     found = {}
     with connection.cursor() as cursor:
         for check in CHECKS:
-            cursor.execute(f"SELECT * FROM ({check.sql}) AS wrong LIMIT {LIMIT}", {"partner": partner_id})  # noqa: S608 - constants
+            cursor.execute(f"SELECT * FROM ({check.sql}) AS wrong LIMIT {LIMIT}", {"partner": partner_id})
             found[check.name] = [Drift(check.name, subject, detail) for subject, detail in cursor.fetchall()]
     return found

@@ -121,7 +121,7 @@ def get_sale_context(
     """One round trip. Whatever belongs to another partner is not found."""
     by_card = "id" if who.issued_card_id is not None else "none"
     if who.card is not None:
-        by_card = "qr" if len(who.card) == 32 else "number"  # noqa: PLR2004 - hex of a UUID
+        by_card = "qr" if len(who.card) == 32 else "number"
     by_customer = "card" if by_card != "none" else "nobody"
     if who.customer_id is not None:
         by_customer = "id"

@@ -61,10 +61,8 @@ def issue_default_card(
     `auto_assign` programme that is valid at the shop. None where there is no such programme.
     """
     programmes = Card.objects.filter(partner=partner, is_active=True, deleted_at=None).order_by("pk")
-    if programme_id is not None:
-        programmes = programmes.filter(pk=programme_id)
-    else:
-        programmes = programmes.filter(auto_assign=True)
+    wanted = {"auto_assign": True} if programme_id is None else {"pk": programme_id}
+    programmes = programmes.filter(**wanted)
     for card in programmes.prefetch_related("shops"):
         shops = {shop.pk for shop in card.shops.all()}
         if not shops or shop_id in shops:

@@ -44,7 +44,7 @@ WHERE b.issued_card_id = card
 def expire_partner_points(*, partner: Partner, at: datetime) -> int:
     """Post the expiry of everything of this partner that is over. Answers how many cards were touched.
 
-    In batches, each its own transaction; a card that somebody holds right now is left for the next run. Safe to run twice.
+    In batches, each its own transaction; a card that somebody holds right now is left for the next run. Safe to repeat.
     """
     touched = 0
     while cards := _expire_batch(partner.pk, at):

@@ -1,7 +1,7 @@
 """Recording a sale at the till: the hot path.
 
-Two statements: one reads all that the rules need, one database function claims, checks and writes. Only a customer's very
-first sale takes the longer way, because a customer or a card has to be made first, in the same transaction.
+Two statements: one reads all that the rules need, one database function claims, checks and writes. Only a customer's
+very first sale takes the longer way, because a customer or a card has to be made first, in the same transaction.
 """
 
 from collections.abc import Mapping
@@ -93,8 +93,8 @@ class Caller:
 def record_sale(*, caller: Caller, partner: Partner, sale: Sale, at: datetime) -> Recorded:
     """Record a purchase once and move its points.
 
-    Raises ResourceNotFound (customer, card or shop), StoreAccessDenied, CardBlocked, InsufficientPoints, ValidationFailed,
-    ResourceAlreadyExists (the order with another body), IdempotencyKeyReused, IdempotencyInFlight.
+    Raises ResourceNotFound (customer, card or shop), StoreAccessDenied, CardBlocked, InsufficientPoints,
+    ValidationFailed, ResourceAlreadyExists (the order with another body), IdempotencyKeyReused, IdempotencyInFlight.
     """
     try:
         return _record(caller, partner, sale, at)
@@ -166,7 +166,7 @@ def _check(partner: Partner, sale: Sale, context: SaleContext) -> None:
 
 
 def _is_retired(partner: Partner, card: str) -> bool:
-    column = "qr_value" if len(card) == 32 else "number"  # noqa: PLR2004 - hex of a UUID
+    column = "qr_value" if len(card) == 32 else "number"
     return RetiredCardNumber.objects.filter(partner=partner, **{column: card}).exists()
 
 
@@ -251,7 +251,7 @@ def _write(caller: Caller, partner: Partner, sale: Sale, context: SaleContext, a
     card = context.card
     parameters = (
         *(partner.pk, sale.order_id, sale.fingerprint, sale.idempotency_key, sale.source),
-        *(sale.shop_id, context.customer_id, card and card.id, caller.staff_id, caller.credential_id),
+        *(sale.shop_id, context.customer_id, None if card is None else card.id, caller.staff_id, caller.credential_id),
         *(sale.order_total, figures.discount, figures.amount, partner.currency),
         *(figures.awarded, sale.points_redeemed, figures.expires_at),
         *(main_category(lines), sale.description, orjson.dumps(sale.meta_data, _plain).decode(), _lines_json(lines)),
@@ -268,8 +268,8 @@ def _write(caller: Caller, partner: Partner, sale: Sale, context: SaleContext, a
                 points_redeemed=sale.points_redeemed,
                 points_balance=balance,
                 points_debt=debt,
-                loyalty_card_id=card and card.id,
-                card_number=card and card.number,
+                loyalty_card_id=None if card is None else card.id,
+                card_number=None if card is None else card.number,
                 user_id=context.customer_id,
                 order_id=sale.order_id,
                 order_total=figures.amount,

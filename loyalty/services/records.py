@@ -1,8 +1,8 @@
 """Plain records that platform staff keep in the back office: made and changed with an audit row, never deleted."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django.db import transaction
 from django.db.models import Model
@@ -14,13 +14,18 @@ M = TypeVar("M", bound=Model)
 UNSEEN = frozenset({"id", "created_at", "updated_at", "token_version", "last_login"})
 
 
+def partner_named_by(record: Model) -> int | None:
+    """The partner that a row belongs to, by its own word."""
+    return getattr(record, "partner_id", None)
+
+
 @transaction.atomic
 def create_record(
     *,
     actor: Actor,
     record: M,
     at: datetime,
-    partner_id: int | None = None,
+    partner_of: Callable[[Any], int | None] = partner_named_by,
     personal: Iterable[str] = audit.PERSONAL,
     reason: str = "",
 ) -> M:
@@ -31,7 +36,7 @@ def create_record(
         actor=actor,
         action=f"{record._meta.model_name}.created",
         target=record,
-        partner_id=partner_id,
+        partner_id=partner_of(record),
         changes={name: (None, value) for name, value in values.items() if value not in (None, "")},
         personal=personal,
         reason=reason,
@@ -47,7 +52,7 @@ def change_record(
     record: M,
     fields: Iterable[str],
     at: datetime,
-    partner_id: int | None = None,
+    partner_of: Callable[[Any], int | None] = partner_named_by,
     personal: Iterable[str] = audit.PERSONAL,
     reason: str = "",
 ) -> M:
@@ -63,7 +68,7 @@ def change_record(
         actor=actor,
         action=f"{record._meta.model_name}.changed",
         target=record,
-        partner_id=partner_id,
+        partner_id=partner_of(record),
         changes=changes,
         personal=personal,
         reason=reason,
@@ -80,7 +85,7 @@ def set_links(
     field: str,
     targets: Iterable[Model],
     at: datetime,
-    partner_id: int | None = None,
+    partner_of: Callable[[Any], int | None] = partner_named_by,
     reason: str = "",
 ) -> None:
     """Make a many-to-many field name exactly these rows."""
@@ -95,7 +100,7 @@ def set_links(
         actor=actor,
         action=f"{record._meta.model_name}.changed",
         target=record,
-        partner_id=partner_id,
+        partner_id=partner_of(record),
         changes={field: (before, after)},
         reason=reason,
         at=at,

@@ -1,7 +1,7 @@
 """Log-in sessions and their tokens.
 
 JWTs are made and read with simplejwt's backend (HS256, one audience and issuer per realm). What simplejwt leaves open is
-closed here: a refresh token works once (a repeat within ten seconds gets the same pair, for a reply that was lost);
+closed here: a refresh token works once (a repeat within ten seconds gets the same pair, for a lost reply);
 using an older one revokes the whole session; a new password, a disabled user or a log-out ends every token at once.
 """
 
@@ -130,7 +130,7 @@ def _rotate(payload: dict[str, Any], realm: str, at: datetime) -> TokenPair | No
     session = (
         LoginSession.objects.select_for_update(of=("self",))
         .select_related("user")
-        .filter(pk=payload.get("sid"), realm=realm, revoked_at=None, expires_at__gt=at)
+        .filter(pk=str(payload.get("sid")), realm=realm, revoked_at=None, expires_at__gt=at)
         .first()
     )
     if session is None or not session.user.is_active or session.user.token_version != session.token_version:

@@ -5,45 +5,74 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('partners', '0001_initial'),
+        ("partners", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='SentEmail',
+            name="SentEmail",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('to', models.CharField(max_length=500, verbose_name='to')),
-                ('sender', models.CharField(max_length=254, verbose_name='from')),
-                ('subject', models.CharField(max_length=998, verbose_name='subject')),
-                ('body', models.TextField(verbose_name='body')),
-                ('sent_at', models.DateTimeField(auto_now_add=True, verbose_name='sent at')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("to", models.CharField(max_length=500, verbose_name="to")),
+                ("sender", models.CharField(max_length=254, verbose_name="from")),
+                ("subject", models.CharField(max_length=998, verbose_name="subject")),
+                ("body", models.TextField(verbose_name="body")),
+                ("sent_at", models.DateTimeField(auto_now_add=True, verbose_name="sent at")),
             ],
             options={
-                'verbose_name': 'kept e-mail',
-                'verbose_name_plural': 'kept e-mails',
+                "verbose_name": "kept e-mail",
+                "verbose_name_plural": "kept e-mails",
             },
         ),
         migrations.CreateModel(
-            name='Consent',
+            name="Consent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('channel', models.CharField(choices=[('email', 'E-mail'), ('sms', 'SMS'), ('push', 'Push notice')], max_length=10, verbose_name='channel')),
-                ('purpose', models.CharField(choices=[('marketing', 'Marketing'), ('service', 'Service')], default='marketing', max_length=20, verbose_name='purpose')),
-                ('address', models.CharField(help_text='E-mail address or phone number', max_length=254, verbose_name='address')),
-                ('is_given', models.BooleanField(verbose_name='given')),
-                ('source', models.CharField(max_length=40, verbose_name='source')),
-                ('given_at', models.DateTimeField(verbose_name='at')),
-                ('partner', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='partners.partner', verbose_name='partner')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "channel",
+                    models.CharField(
+                        choices=[("email", "E-mail"), ("sms", "SMS"), ("push", "Push notice")],
+                        max_length=10,
+                        verbose_name="channel",
+                    ),
+                ),
+                (
+                    "purpose",
+                    models.CharField(
+                        choices=[("marketing", "Marketing"), ("service", "Service")],
+                        default="marketing",
+                        max_length=20,
+                        verbose_name="purpose",
+                    ),
+                ),
+                (
+                    "address",
+                    models.CharField(
+                        help_text="E-mail address or phone number", max_length=254, verbose_name="address"
+                    ),
+                ),
+                ("is_given", models.BooleanField(verbose_name="given")),
+                ("source", models.CharField(max_length=40, verbose_name="source")),
+                ("given_at", models.DateTimeField(verbose_name="at")),
+                (
+                    "partner",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="partners.partner",
+                        verbose_name="partner",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'consent',
-                'verbose_name_plural': 'consents',
-                'indexes': [models.Index(fields=['partner', 'address', 'channel', 'purpose', '-id'], name='consent_latest')],
+                "verbose_name": "consent",
+                "verbose_name_plural": "consents",
+                "indexes": [
+                    models.Index(fields=["partner", "address", "channel", "purpose", "-id"], name="consent_latest")
+                ],
             },
         ),
     ]

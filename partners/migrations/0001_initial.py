@@ -3,15 +3,15 @@
 import django.contrib.postgres.fields
 import django.contrib.postgres.indexes
 import django.db.models.deletion
-import partners.models.credential
-import partners.models.partner
 from django.conf import settings
 from django.contrib.postgres.operations import TrigramExtension
 from django.db import migrations, models
 
+import partners.models.credential
+import partners.models.partner
+
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -21,217 +21,520 @@ class Migration(migrations.Migration):
     operations = [
         TrigramExtension(),
         migrations.CreateModel(
-            name='Plan',
+            name="Plan",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.SlugField(unique=True, verbose_name='code')),
-                ('name', models.CharField(max_length=100, verbose_name='name')),
-                ('staff_per_hour', models.PositiveIntegerField(default=5000, verbose_name='staff requests an hour')),
-                ('staff_per_minute', models.PositiveIntegerField(default=200, verbose_name='staff requests a minute')),
-                ('credential_per_hour', models.PositiveIntegerField(default=8000, verbose_name='API credential requests an hour')),
-                ('credential_per_minute', models.PositiveIntegerField(default=300, verbose_name='API credential requests a minute')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code", models.SlugField(unique=True, verbose_name="code")),
+                ("name", models.CharField(max_length=100, verbose_name="name")),
+                ("staff_per_hour", models.PositiveIntegerField(default=5000, verbose_name="staff requests an hour")),
+                ("staff_per_minute", models.PositiveIntegerField(default=200, verbose_name="staff requests a minute")),
+                (
+                    "credential_per_hour",
+                    models.PositiveIntegerField(default=8000, verbose_name="API credential requests an hour"),
+                ),
+                (
+                    "credential_per_minute",
+                    models.PositiveIntegerField(default=300, verbose_name="API credential requests a minute"),
+                ),
             ],
             options={
-                'verbose_name': 'plan',
-                'verbose_name_plural': 'plans',
+                "verbose_name": "plan",
+                "verbose_name_plural": "plans",
             },
         ),
         migrations.CreateModel(
-            name='Partner',
+            name="Partner",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('partner', 'Partner'), ('network', 'Franchise network'), ('agency', 'Agency')], default='partner', max_length=20, verbose_name='kind')),
-                ('name', models.CharField(max_length=255, verbose_name='name')),
-                ('legal_name', models.CharField(blank=True, max_length=255, verbose_name='legal name')),
-                ('registration_code', models.CharField(blank=True, max_length=50, verbose_name='registration code')),
-                ('description', models.TextField(blank=True, verbose_name='description')),
-                ('contact_email', models.EmailField(max_length=254, verbose_name='contact e-mail')),
-                ('contact_phone', models.CharField(blank=True, max_length=32, verbose_name='contact phone')),
-                ('website', models.URLField(blank=True, verbose_name='website')),
-                ('logo_url', models.URLField(blank=True, verbose_name='logo address')),
-                ('country', models.CharField(default='LT', help_text='ISO 3166 code', max_length=2, verbose_name='country')),
-                ('time_zone', models.CharField(default='Europe/Vilnius', max_length=64, validators=[partners.models.partner.validate_time_zone], verbose_name='time zone')),
-                ('currency', models.CharField(default='EUR', help_text='ISO 4217 code', max_length=3, verbose_name='currency')),
-                ('default_language', models.CharField(default='lt', max_length=5, verbose_name='default language')),
-                ('languages', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=5), default=partners.models.partner.default_languages, size=None, verbose_name='languages')),
-                ('status', models.CharField(choices=[('pending_review', 'Pending review'), ('approved', 'Approved'), ('documents_signed', 'Documents signed'), ('active', 'Active'), ('rejected', 'Rejected'), ('suspended', 'Suspended')], default='pending_review', max_length=20, verbose_name='status')),
-                ('verification_status', models.CharField(choices=[('not_started', 'Not started'), ('pending', 'Pending'), ('verified', 'Verified'), ('failed', 'Failed')], default='not_started', max_length=20, verbose_name='verification')),
-                ('compliance_status', models.CharField(choices=[('not_started', 'Not started'), ('pending', 'Pending'), ('verified', 'Verified'), ('failed', 'Failed')], default='not_started', max_length=20, verbose_name='compliance')),
-                ('enrol_unknown_emails', models.BooleanField(default=True, help_text='A sale with an unknown e-mail address enrols a customer.', verbose_name='enrol unknown e-mails')),
-                ('attach_receipt_days', models.PositiveSmallIntegerField(default=30, help_text='How long an anonymous sale can still get its customer.', verbose_name='days to attach a receipt')),
-                ('earn_basis', models.CharField(choices=[('gross', 'Order total before the points discount'), ('net', 'Order total after the points discount')], default='gross', max_length=10, verbose_name='order total is')),
-                ('levels', models.JSONField(default=partners.models.partner.default_levels, verbose_name='customer levels')),
-                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='created at')),
-                ('updated_at', models.DateTimeField(auto_now=True, verbose_name='updated at')),
-                ('parent', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='children', to='partners.partner', verbose_name='belongs to')),
-                ('plan', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='partners.plan', verbose_name='plan')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("partner", "Partner"), ("network", "Franchise network"), ("agency", "Agency")],
+                        default="partner",
+                        max_length=20,
+                        verbose_name="kind",
+                    ),
+                ),
+                ("name", models.CharField(max_length=255, verbose_name="name")),
+                ("legal_name", models.CharField(blank=True, max_length=255, verbose_name="legal name")),
+                ("registration_code", models.CharField(blank=True, max_length=50, verbose_name="registration code")),
+                ("description", models.TextField(blank=True, verbose_name="description")),
+                ("contact_email", models.EmailField(max_length=254, verbose_name="contact e-mail")),
+                ("contact_phone", models.CharField(blank=True, max_length=32, verbose_name="contact phone")),
+                ("website", models.URLField(blank=True, verbose_name="website")),
+                ("logo_url", models.URLField(blank=True, verbose_name="logo address")),
+                (
+                    "country",
+                    models.CharField(default="LT", help_text="ISO 3166 code", max_length=2, verbose_name="country"),
+                ),
+                (
+                    "time_zone",
+                    models.CharField(
+                        default="Europe/Vilnius",
+                        max_length=64,
+                        validators=[partners.models.partner.validate_time_zone],
+                        verbose_name="time zone",
+                    ),
+                ),
+                (
+                    "currency",
+                    models.CharField(default="EUR", help_text="ISO 4217 code", max_length=3, verbose_name="currency"),
+                ),
+                ("default_language", models.CharField(default="lt", max_length=5, verbose_name="default language")),
+                (
+                    "languages",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=5),
+                        default=partners.models.partner.default_languages,
+                        size=None,
+                        verbose_name="languages",
+                    ),
+                ),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("pending_review", "Pending review"),
+                            ("approved", "Approved"),
+                            ("documents_signed", "Documents signed"),
+                            ("active", "Active"),
+                            ("rejected", "Rejected"),
+                            ("suspended", "Suspended"),
+                        ],
+                        default="pending_review",
+                        max_length=20,
+                        verbose_name="status",
+                    ),
+                ),
+                (
+                    "verification_status",
+                    models.CharField(
+                        choices=[
+                            ("not_started", "Not started"),
+                            ("pending", "Pending"),
+                            ("verified", "Verified"),
+                            ("failed", "Failed"),
+                        ],
+                        default="not_started",
+                        max_length=20,
+                        verbose_name="verification",
+                    ),
+                ),
+                (
+                    "compliance_status",
+                    models.CharField(
+                        choices=[
+                            ("not_started", "Not started"),
+                            ("pending", "Pending"),
+                            ("verified", "Verified"),
+                            ("failed", "Failed"),
+                        ],
+                        default="not_started",
+                        max_length=20,
+                        verbose_name="compliance",
+                    ),
+                ),
+                (
+                    "enrol_unknown_emails",
+                    models.BooleanField(
+                        default=True,
+                        help_text="A sale with an unknown e-mail address enrols a customer.",
+                        verbose_name="enrol unknown e-mails",
+                    ),
+                ),
+                (
+                    "attach_receipt_days",
+                    models.PositiveSmallIntegerField(
+                        default=30,
+                        help_text="How long an anonymous sale can still get its customer.",
+                        verbose_name="days to attach a receipt",
+                    ),
+                ),
+                (
+                    "earn_basis",
+                    models.CharField(
+                        choices=[
+                            ("gross", "Order total before the points discount"),
+                            ("net", "Order total after the points discount"),
+                        ],
+                        default="gross",
+                        max_length=10,
+                        verbose_name="order total is",
+                    ),
+                ),
+                (
+                    "levels",
+                    models.JSONField(default=partners.models.partner.default_levels, verbose_name="customer levels"),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
+                ("updated_at", models.DateTimeField(auto_now=True, verbose_name="updated at")),
+                (
+                    "parent",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="children",
+                        to="partners.partner",
+                        verbose_name="belongs to",
+                    ),
+                ),
+                (
+                    "plan",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="partners.plan",
+                        verbose_name="plan",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'partner',
-                'verbose_name_plural': 'partners',
+                "verbose_name": "partner",
+                "verbose_name_plural": "partners",
             },
         ),
         migrations.CreateModel(
-            name='Category',
+            name="Category",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=100, verbose_name='key')),
-                ('name', models.JSONField(default=dict, verbose_name='name')),
-                ('earns_points', models.BooleanField(default=True, help_text='Off for alcohol, tobacco, gift cards and the like.', verbose_name='earns points')),
-                ('partner', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='partners.partner', verbose_name='partner')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("key", models.CharField(max_length=100, verbose_name="key")),
+                ("name", models.JSONField(default=dict, verbose_name="name")),
+                (
+                    "earns_points",
+                    models.BooleanField(
+                        default=True,
+                        help_text="Off for alcohol, tobacco, gift cards and the like.",
+                        verbose_name="earns points",
+                    ),
+                ),
+                (
+                    "partner",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="partners.partner",
+                        verbose_name="partner",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'category',
-                'verbose_name_plural': 'categories',
+                "verbose_name": "category",
+                "verbose_name_plural": "categories",
             },
         ),
         migrations.CreateModel(
-            name='Product',
+            name="Product",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('external_id', models.CharField(max_length=100, verbose_name='number at the till')),
-                ('name', models.CharField(max_length=255, verbose_name='name')),
-                ('earns_points', models.BooleanField(default=True, verbose_name='earns points')),
-                ('category', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='partners.category', verbose_name='category')),
-                ('partner', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='partners.partner', verbose_name='partner')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("external_id", models.CharField(max_length=100, verbose_name="number at the till")),
+                ("name", models.CharField(max_length=255, verbose_name="name")),
+                ("earns_points", models.BooleanField(default=True, verbose_name="earns points")),
+                (
+                    "category",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="partners.category",
+                        verbose_name="category",
+                    ),
+                ),
+                (
+                    "partner",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="partners.partner",
+                        verbose_name="partner",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'product',
-                'verbose_name_plural': 'products',
+                "verbose_name": "product",
+                "verbose_name_plural": "products",
             },
         ),
         migrations.CreateModel(
-            name='Shop',
+            name="Shop",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=255, verbose_name='name')),
-                ('description', models.TextField(blank=True, verbose_name='description')),
-                ('address', models.CharField(blank=True, max_length=255, verbose_name='address')),
-                ('city', models.CharField(blank=True, max_length=100, verbose_name='city')),
-                ('phone', models.CharField(blank=True, max_length=32, verbose_name='phone')),
-                ('email', models.EmailField(blank=True, max_length=254, verbose_name='e-mail')),
-                ('website', models.URLField(blank=True, verbose_name='website')),
-                ('working_hours', models.JSONField(blank=True, default=dict, help_text='For example {"monday": "08:00-20:00"}', verbose_name='working hours')),
-                ('latitude', models.DecimalField(blank=True, decimal_places=6, max_digits=9, null=True, verbose_name='latitude')),
-                ('longitude', models.DecimalField(blank=True, decimal_places=6, max_digits=9, null=True, verbose_name='longitude')),
-                ('is_active', models.BooleanField(default=True, verbose_name='active')),
-                ('is_virtual', models.BooleanField(default=False, verbose_name='web shop')),
-                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='created at')),
-                ('updated_at', models.DateTimeField(auto_now=True, verbose_name='updated at')),
-                ('partner', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='shops', to='partners.partner', verbose_name='partner')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=255, verbose_name="name")),
+                ("description", models.TextField(blank=True, verbose_name="description")),
+                ("address", models.CharField(blank=True, max_length=255, verbose_name="address")),
+                ("city", models.CharField(blank=True, max_length=100, verbose_name="city")),
+                ("phone", models.CharField(blank=True, max_length=32, verbose_name="phone")),
+                ("email", models.EmailField(blank=True, max_length=254, verbose_name="e-mail")),
+                ("website", models.URLField(blank=True, verbose_name="website")),
+                (
+                    "working_hours",
+                    models.JSONField(
+                        blank=True,
+                        default=dict,
+                        help_text='For example {"monday": "08:00-20:00"}',
+                        verbose_name="working hours",
+                    ),
+                ),
+                (
+                    "latitude",
+                    models.DecimalField(blank=True, decimal_places=6, max_digits=9, null=True, verbose_name="latitude"),
+                ),
+                (
+                    "longitude",
+                    models.DecimalField(
+                        blank=True, decimal_places=6, max_digits=9, null=True, verbose_name="longitude"
+                    ),
+                ),
+                ("is_active", models.BooleanField(default=True, verbose_name="active")),
+                ("is_virtual", models.BooleanField(default=False, verbose_name="web shop")),
+                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
+                ("updated_at", models.DateTimeField(auto_now=True, verbose_name="updated at")),
+                (
+                    "partner",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="shops",
+                        to="partners.partner",
+                        verbose_name="partner",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'shop',
-                'verbose_name_plural': 'shops',
+                "verbose_name": "shop",
+                "verbose_name_plural": "shops",
             },
         ),
         migrations.CreateModel(
-            name='ApiCredential',
+            name="ApiCredential",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(help_text='Which till or system uses it.', max_length=100, verbose_name='name')),
-                ('key', models.CharField(editable=False, max_length=64, unique=True, verbose_name='key')),
-                ('kind', models.CharField(choices=[('production', 'Production'), ('staging', 'Staging')], default='production', max_length=20, verbose_name='kind')),
-                ('scopes', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('read', 'Read'), ('write', 'Write')], max_length=20), default=partners.models.credential.default_scopes, size=None, verbose_name='scopes')),
-                ('allowed_addresses', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=50), blank=True, default=list, help_text='IP addresses or networks such as 192.0.2.0/24; empty means anywhere.', size=None, verbose_name='allowed addresses')),
-                ('expires_at', models.DateTimeField(blank=True, null=True, verbose_name='expires at')),
-                ('revoked_at', models.DateTimeField(editable=False, null=True, verbose_name='revoked at')),
-                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='created at')),
-                ('partner', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='credentials', to='partners.partner', verbose_name='partner')),
-                ('shop', models.ForeignKey(blank=True, help_text="A till's own key: its sales belong to this shop and other shops are out of its reach.", null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='partners.shop', verbose_name='only for shop')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "name",
+                    models.CharField(help_text="Which till or system uses it.", max_length=100, verbose_name="name"),
+                ),
+                ("key", models.CharField(editable=False, max_length=64, unique=True, verbose_name="key")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("production", "Production"), ("staging", "Staging")],
+                        default="production",
+                        max_length=20,
+                        verbose_name="kind",
+                    ),
+                ),
+                (
+                    "scopes",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(choices=[("read", "Read"), ("write", "Write")], max_length=20),
+                        default=partners.models.credential.default_scopes,
+                        size=None,
+                        verbose_name="scopes",
+                    ),
+                ),
+                (
+                    "allowed_addresses",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=50),
+                        blank=True,
+                        default=list,
+                        help_text="IP addresses or networks such as 192.0.2.0/24; empty means anywhere.",
+                        size=None,
+                        verbose_name="allowed addresses",
+                    ),
+                ),
+                ("expires_at", models.DateTimeField(blank=True, null=True, verbose_name="expires at")),
+                ("revoked_at", models.DateTimeField(editable=False, null=True, verbose_name="revoked at")),
+                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
+                (
+                    "partner",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="credentials",
+                        to="partners.partner",
+                        verbose_name="partner",
+                    ),
+                ),
+                (
+                    "shop",
+                    models.ForeignKey(
+                        blank=True,
+                        help_text="A till's own key: its sales belong to this shop and other shops are out of its reach.",
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="partners.shop",
+                        verbose_name="only for shop",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'API credential',
-                'verbose_name_plural': 'API credentials',
+                "verbose_name": "API credential",
+                "verbose_name_plural": "API credentials",
             },
         ),
         migrations.CreateModel(
-            name='StaffMember',
+            name="StaffMember",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('role', models.CharField(choices=[('owner', 'Owner'), ('manager', 'Manager'), ('cashier', 'Cashier'), ('analyst', 'Analyst')], max_length=20, verbose_name='role')),
-                ('is_active', models.BooleanField(default=True, verbose_name='active')),
-                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='created at')),
-                ('partner', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='staff', to='partners.partner', verbose_name='partner')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='user')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[
+                            ("owner", "Owner"),
+                            ("manager", "Manager"),
+                            ("cashier", "Cashier"),
+                            ("analyst", "Analyst"),
+                        ],
+                        max_length=20,
+                        verbose_name="role",
+                    ),
+                ),
+                ("is_active", models.BooleanField(default=True, verbose_name="active")),
+                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
+                (
+                    "partner",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="staff",
+                        to="partners.partner",
+                        verbose_name="partner",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="user",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'staff member',
-                'verbose_name_plural': 'staff',
+                "verbose_name": "staff member",
+                "verbose_name_plural": "staff",
             },
         ),
         migrations.CreateModel(
-            name='StaffShop',
+            name="StaffShop",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('shop', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='partners.shop', verbose_name='shop')),
-                ('staff', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='partners.staffmember', verbose_name='staff member')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "shop",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="partners.shop",
+                        verbose_name="shop",
+                    ),
+                ),
+                (
+                    "staff",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="partners.staffmember",
+                        verbose_name="staff member",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'shop of a staff member',
-                'verbose_name_plural': 'shops of a staff member',
+                "verbose_name": "shop of a staff member",
+                "verbose_name_plural": "shops of a staff member",
             },
         ),
         migrations.AddField(
-            model_name='staffmember',
-            name='shops',
-            field=models.ManyToManyField(blank=True, help_text='Where a manager or cashier works; none means everywhere.', related_name='+', through='partners.StaffShop', to='partners.shop', verbose_name='shops'),
+            model_name="staffmember",
+            name="shops",
+            field=models.ManyToManyField(
+                blank=True,
+                help_text="Where a manager or cashier works; none means everywhere.",
+                related_name="+",
+                through="partners.StaffShop",
+                to="partners.shop",
+                verbose_name="shops",
+            ),
         ),
         migrations.CreateModel(
-            name='ApiSecret',
+            name="ApiSecret",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('digest', models.BinaryField(max_length=32)),
-                ('pepper_version', models.CharField(max_length=20)),
-                ('last_four', models.CharField(max_length=4, verbose_name='last four')),
-                ('created_at', models.DateTimeField(verbose_name='created at')),
-                ('expires_at', models.DateTimeField(null=True, verbose_name='expires at')),
-                ('credential', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='secrets', to='partners.apicredential')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("digest", models.BinaryField(max_length=32)),
+                ("pepper_version", models.CharField(max_length=20)),
+                ("last_four", models.CharField(max_length=4, verbose_name="last four")),
+                ("created_at", models.DateTimeField(verbose_name="created at")),
+                ("expires_at", models.DateTimeField(null=True, verbose_name="expires at")),
+                (
+                    "credential",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="secrets", to="partners.apicredential"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'API secret',
-                'verbose_name_plural': 'API secrets',
-                'indexes': [models.Index(fields=['credential'], name='secret_credential')],
+                "verbose_name": "API secret",
+                "verbose_name_plural": "API secrets",
+                "indexes": [models.Index(fields=["credential"], name="secret_credential")],
             },
         ),
         migrations.AddConstraint(
-            model_name='category',
-            constraint=models.UniqueConstraint(fields=('partner', 'key'), name='category_key_unique'),
+            model_name="category",
+            constraint=models.UniqueConstraint(fields=("partner", "key"), name="category_key_unique"),
         ),
         migrations.AddIndex(
-            model_name='partner',
-            index=django.contrib.postgres.indexes.GinIndex(fields=['name'], name='partner_name_trigram', opclasses=['gin_trgm_ops']),
+            model_name="partner",
+            index=django.contrib.postgres.indexes.GinIndex(
+                fields=["name"], name="partner_name_trigram", opclasses=["gin_trgm_ops"]
+            ),
         ),
         migrations.AddConstraint(
-            model_name='partner',
-            constraint=models.CheckConstraint(condition=models.Q(('currency__regex', '^[A-Z]{3}$')), name='partner_currency_iso'),
+            model_name="partner",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("currency__regex", "^[A-Z]{3}$")), name="partner_currency_iso"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='partner',
-            constraint=models.CheckConstraint(condition=models.Q(('parent', None), models.Q(('parent', models.F('id')), _negated=True), _connector='OR'), name='partner_not_its_own_parent'),
+            model_name="partner",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("parent", None), models.Q(("parent", models.F("id")), _negated=True), _connector="OR"
+                ),
+                name="partner_not_its_own_parent",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='product',
-            constraint=models.UniqueConstraint(fields=('partner', 'external_id'), name='product_external_id_unique'),
+            model_name="product",
+            constraint=models.UniqueConstraint(fields=("partner", "external_id"), name="product_external_id_unique"),
         ),
         migrations.AddConstraint(
-            model_name='shop',
-            constraint=models.UniqueConstraint(fields=('partner', 'name'), name='shop_name_unique'),
+            model_name="shop",
+            constraint=models.UniqueConstraint(fields=("partner", "name"), name="shop_name_unique"),
         ),
         migrations.AddConstraint(
-            model_name='shop',
-            constraint=models.CheckConstraint(condition=models.Q(('latitude', None), models.Q(('latitude__gte', -90), ('latitude__lte', 90)), _connector='OR'), name='shop_latitude'),
+            model_name="shop",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("latitude", None), models.Q(("latitude__gte", -90), ("latitude__lte", 90)), _connector="OR"
+                ),
+                name="shop_latitude",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='shop',
-            constraint=models.CheckConstraint(condition=models.Q(('longitude', None), models.Q(('longitude__gte', -180), ('longitude__lte', 180)), _connector='OR'), name='shop_longitude'),
+            model_name="shop",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("longitude", None), models.Q(("longitude__gte", -180), ("longitude__lte", 180)), _connector="OR"
+                ),
+                name="shop_longitude",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='staffshop',
-            constraint=models.UniqueConstraint(fields=('staff', 'shop'), name='staff_shop_once'),
+            model_name="staffshop",
+            constraint=models.UniqueConstraint(fields=("staff", "shop"), name="staff_shop_once"),
         ),
         migrations.AddConstraint(
-            model_name='staffmember',
-            constraint=models.UniqueConstraint(fields=('user', 'partner'), name='staff_once_per_partner'),
+            model_name="staffmember",
+            constraint=models.UniqueConstraint(fields=("user", "partner"), name="staff_once_per_partner"),
         ),
     ]

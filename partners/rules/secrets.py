@@ -1,8 +1,8 @@
 """How API keys and secrets look and how a secret is checked.
 
-A key is public: `lty_` and 22 random characters. A secret is `lts_`, 43 random characters (256 bits) and a CRC-32 in six
-base-62 digits, so that a scanner recognizes a leaked one offline. A 256-bit secret needs no slow hash: what is stored
-is HMAC-SHA256 under a pepper that is not in the database.
+A key is public: `lty_` and 22 random characters. A secret is `lts_`, 43 random characters (256 bits) and a CRC-32 in
+six base-62 digits, so that a scanner recognizes a leaked one offline. A 256-bit secret needs no slow hash: what is
+stored is HMAC-SHA256 under a pepper that is not in the database.
 """
 
 import hashlib
@@ -13,7 +13,7 @@ import zlib
 
 ALPHABET = string.digits + string.ascii_uppercase + string.ascii_lowercase
 KEY_PREFIX = "lty_"
-SECRET_PREFIX = "lts_"  # noqa: S105 - a prefix
+SECRET_PREFIX = "lts_"
 
 
 def new_key() -> str:

@@ -2,8 +2,10 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import pytest
+import requests
 from django.utils import timezone
 from loyalty_sdk import LoyaltyAPIError, LoyaltySDK
 
@@ -116,8 +118,6 @@ def _lose_the_first_reply() -> Callable[..., object]:
     seen: list[object] = []
 
     def hook(response: object, *_args: object, **_kwargs: object) -> None:
-        import requests
-
         seen.append(response)
         if len(seen) == 1:
             raise requests.ConnectionError("the connection broke after the server had answered")
@@ -211,7 +211,7 @@ def test_another_partners_customer_card_and_shop_do_not_exist(web: Web) -> None:
         {"user_id": mine.customer.pk, "loyalty_card_id": theirs.issued.pk},
         {"user_id": mine.customer.pk, "shop_id": theirs.shop.pk},
     ):
-        error = refused(lambda body=body: mine.sdk.create_transaction(order_id="A-1", order_total=10, **body))
+        error = refused(partial(mine.sdk.create_transaction, order_id="A-1", order_total=10, **body))
         assert (error.code, error.http_status) == ("RESOURCE_NOT_FOUND", 404)
     assert refused(lambda: mine.sdk.get_loyalty_card(theirs.issued.pk)).http_status == 404
     assert Transaction.objects.count() == 0

@@ -2,6 +2,7 @@
 
 import uuid
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -30,10 +31,11 @@ from partners.services.credentials import issue_credential
 from partners.tests.factories import CategoryFactory, PartnerFactory, ProductFactory, ShopFactory, StaffFactory
 
 NOW = datetime.now(UTC).replace(microsecond=0)
-MODELS = sorted(admin.site._registry, key=lambda model: model._meta.label)
+REGISTRY: dict[Any, Any] = dict(admin.site._registry)
+MODELS = sorted(REGISTRY, key=lambda model: model._meta.label)
 ACTIONS = [
     (model, action.action_name, action.method)
-    for model, page in sorted(admin.site._registry.items(), key=lambda item: item[0]._meta.label)
+    for model, page in sorted(REGISTRY.items(), key=lambda item: item[0]._meta.label)
     for action in [
         *page._get_base_actions_detail(),
         *page._get_base_actions_list(),
@@ -55,7 +57,7 @@ def _populate(number: int) -> None:
     CardShop.objects.create(card=card, shop=shop)
     customer = CustomerFactory(partner=partner, shop=shop)
     issued = issue_card(actor=SYSTEM, partner=partner, card=card, customer=customer, at=NOW)
-    line = CartLine(total_price=20, product_id="7", product_name="Tea")
+    line = CartLine(total_price=Decimal("20.00"), product_id="7", product_name="Tea")
     sell(partner, f"A-{number}", "20.00", at=NOW, customer=customer, shop=shop, lines=(line,))
     take_back(partner, f"A-{number}", "5.00", at=NOW)
     replace_card(actor=SYSTEM, partner=partner, issued_card=issued, reason="lost", at=NOW)
@@ -83,7 +85,7 @@ def boss(client: Client) -> Client:
     return client
 
 
-def _url(model: type[Model], page: str, *args: Any) -> str:
+def _url(model: Any, page: str, *args: Any) -> str:
     return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_{page}", args=args)
 
 
@@ -97,7 +99,7 @@ def test_every_list_change_and_add_page_opens_with_data(boss: Client) -> None:
         assert boss.get(_url(model, "changelist"), {"q": "1"}).status_code == 200, model
         assert boss.get(_url(model, "changelist"), {"q": "something else"}).status_code == 200, model
         assert boss.get(_url(model, "change", row.pk)).status_code == 200, model
-        page = admin.site._registry[model]
+        page = REGISTRY[model]
         adds = page.has_add_permission(boss.get(_url(model, "changelist")).wsgi_request)
         assert boss.get(_url(model, "add")).status_code == (200 if adds else 403), model
 
@@ -174,7 +176,7 @@ def test_every_action_asks_first_and_names_an_existing_permission(db: None) -> N
         assert Permission.objects.filter(content_type__app_label=app, codename=codename).exists(), name
 
 
-def _subject(model: type[Model], method: Any) -> Model:
+def _subject(model: Any, method: Any) -> Model:
     rows = [row for row in model._default_manager.order_by("pk") if method.when(row)]
     assert rows, f"the world of this test holds no {model._meta.label} for {method}"
     return rows[-1]

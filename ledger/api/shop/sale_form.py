@@ -67,7 +67,7 @@ def _purchase(reader: Reader, shared: dict[str, Any], default_shop_id: int | Non
         if shared["points"] is None:
             reader.refuse("order_total", _("This field is required, unless 'points' is given."))
         shared["order_total"] = Decimal(0)
-    own = {
+    own: dict[str, Any] = {
         "currency": reader.text("currency", most=3),
         "programme_id": reader.identifier("partner_card_id"),
         "points_redeemed": reader.integer("points_redeemed", most=MOST_POINTS) or 0,
@@ -95,9 +95,9 @@ def read_card(reader: Reader) -> str | None:
     if text is None:
         return None
     digits = text.replace("-", "").replace(" ", "")
-    if len(digits) == 9 and digits.isascii() and digits.isdigit():  # noqa: PLR2004 - XXX-XXX-XXX
+    if len(digits) == 9 and digits.isascii() and digits.isdigit():
         return f"{digits[:3]}-{digits[3:6]}-{digits[6:]}"
-    if len(digits) == 32 and all(char in "0123456789abcdefABCDEF" for char in digits):  # noqa: PLR2004 - a UUID
+    if len(digits) == 32 and all(char in "0123456789abcdefABCDEF" for char in digits):
         return digits.lower()
     return "none"
 

@@ -58,7 +58,8 @@ class SaleViewSet(ShopViewSet):
     @document(
         "Register a purchase, refund or cancellation",
         description=(
-            "Unique by order: the same body again gets the first answer (`Idempotency-Replayed: true`), another body 409. "
+            "Unique by order: the same body again gets the first answer (`Idempotency-Replayed: true`), "
+            "another body 409. "
             "An unknown `user_email` enrols a customer. Without any customer the sale is recorded without points."
         ),
         body=SaleSerializer,
@@ -86,14 +87,14 @@ class SaleViewSet(ShopViewSet):
             credential=self.credential,
             actor=self.actor,
             shop_ids=self.shop_ids,
-            data=request.data,
+            data=dict(request.data),
             idempotency_key=request.headers.get("Idempotency-Key"),
             at=self.now,
         )
         recorded = _record(call)
         response = ok(SaleAnswerSerializer(recorded.receipt).data)
         if recorded.is_replay:
-            response.headers.update(REPLAYED)
+            response.headers["Idempotency-Replayed"] = "true"
         return response
 
     create.keeps_its_own_key = True  # type: ignore[attr-defined]

@@ -1,5 +1,6 @@
 """The documented shapes of the till's sales."""
 
+from decimal import Decimal
 from typing import Any
 
 from rest_framework import serializers
@@ -10,7 +11,7 @@ from ledger.choices import TransactionType
 class CartItemSerializer(serializers.Serializer):
     product_id = serializers.CharField(required=False, help_text="The till's own number, as text or number.")
     product_name = serializers.CharField(required=False)
-    quantity = serializers.DecimalField(12, 3, required=False, default=1)
+    quantity = serializers.DecimalField(12, 3, required=False, default=Decimal(1))
     unit_price = serializers.DecimalField(14, 4, required=False)
     total_price = serializers.DecimalField(14, 2, required=False)
     sku = serializers.CharField(required=False)

@@ -1,0 +1,17 @@
+"""Facts that customers tell to those above."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from loyalty.services.audit import Actor
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerRegistered:
+    """A partner has just come to know a customer."""
+
+    partner_id: int
+    customer_id: int
+    shop_id: int | None
+    actor: Actor
+    at: datetime
