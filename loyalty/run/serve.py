@@ -10,7 +10,7 @@ import time
 from types import FrameType
 from typing import IO
 
-from loyalty.run import console, environment, messages, places, postgres, probe, processes
+from loyalty.run import console, environment, messages, places, postgres, probe, processes, stamp
 from loyalty.run.children import Child, describe
 from loyalty.run.embedded import Services
 from loyalty.run.errors import RunError
@@ -112,6 +112,11 @@ class Run:
                 ) from None
 
     def _migrate(self) -> None:
+        database, record = self.services.database, self.var / "run" / "schema.stamp"
+        known = stamp.current(database) if database and record.exists() else ""
+        if known and known == record.read_text():
+            console.say("database", "up to date")
+            return
         log = self.var / "log" / "migrate.log"
         log.unlink(missing_ok=True)
         command = [sys.executable, "-m", "loyalty.run.migrate"]
@@ -119,6 +124,8 @@ class Run:
         if code := child.wait():
             raise RunError(f"The migrations failed ({describe(code)}); from {log}:\n{postgres.tail(log, 15)}")
         console.say("database", postgres.tail(log, 1))
+        if database:
+            record.write_text(stamp.current(database))
 
     def _job_env(self) -> dict[str, str]:
         """Jobs and commands are not bound to a web request's time limits."""
