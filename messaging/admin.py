@@ -40,7 +40,7 @@ class SentEmailAdmin(ReadOnlyAdmin):
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         # They hold links for new passwords.
-        return request.user.is_superuser  # type: ignore[union-attr]
+        return request.user.is_superuser
 
     @display(description=_("body"))
     def text(self, obj: SentEmail) -> Any:

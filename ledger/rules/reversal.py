@@ -19,8 +19,8 @@ class Reversible:
 def reverse(original: Reversible, done: Reversible, part: Decimal) -> Reversible:
     """What a refund of `part` of the order total undoes.
 
-    Each figure is `round(original x refunded so far with this part / order total) - undone so far`, half away from zero,
-    so rounding never accumulates and the last part takes whatever is left.
+    Each figure is `round(original x refunded so far with this part / order total) - undone so far`, half away from
+    zero, so rounding never accumulates and the last part takes whatever is left.
     """
     reached = done.order_total + part
     if reached >= original.order_total:

@@ -39,7 +39,7 @@ from partners.errors import StoreAccessDenied
 from partners.models import Partner
 
 LOCK_NOT_AVAILABLE = "55P03"
-_CALL = f"SELECT * FROM ledger_record_purchase({', '.join(['%s'] * 26)})"
+_CALL = f"SELECT * FROM ledger_record_purchase({', '.join(['%s'] * 26)})"  # noqa: S608 - a constant
 
 
 @dataclass(frozen=True, slots=True)

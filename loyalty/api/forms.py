@@ -101,7 +101,7 @@ class Reader:
         return Decimal(value)
 
     def money(self, *names: str, most: Decimal) -> Decimal | None:
-        """An amount to the cent; the noise of binary floats (0.1 + 0.2) is rounded away, a real third decimal refused."""
+        """An amount to the cent; the noise of binary floats (0.1 + 0.2) is rounded off, a real third decimal refused."""
         name, _value = self.value(*names)
         amount = self.number(*names, least=Decimal(0), most=most)
         if amount is None:

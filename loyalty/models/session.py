@@ -7,8 +7,8 @@ from django.utils.translation import gettext_lazy as _
 class LoginSession(models.Model):
     """One log-in and the family of tokens that came of it; revoking the row ends them all.
 
-    `current` and `previous` are SHA-256 digests of refresh token ids. Only `current` may be exchanged; `previous` within
-    ten seconds of `rotated_at` gets the same answer again (a lost reply), anything else revokes the session.
+    `current` and `previous` are SHA-256 digests of refresh token ids. Only `current` may be exchanged; `previous`
+    within ten seconds of `rotated_at` gets the same answer again (a lost reply), anything else revokes the session.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)

@@ -1,7 +1,7 @@
 """Log-in sessions and their tokens.
 
-JWTs are made and read with simplejwt's backend (HS256, one audience and issuer per realm). What simplejwt leaves open is
-closed here: a refresh token works once (a repeat within ten seconds gets the same pair, for a lost reply);
+JWTs are made and read with simplejwt's backend (HS256, one audience and issuer per realm). What simplejwt leaves open
+is closed here: a refresh token works once (a repeat within ten seconds gets the same pair, for a lost reply);
 using an older one revokes the whole session; a new password, a disabled user or a log-out ends every token at once.
 """
 

@@ -13,7 +13,7 @@ import zlib
 
 ALPHABET = string.digits + string.ascii_uppercase + string.ascii_lowercase
 KEY_PREFIX = "lty_"
-SECRET_PREFIX = "lts_"
+SECRET_PREFIX = "lts_"  # noqa: S105 - a prefix
 
 
 def new_key() -> str:
