@@ -29,6 +29,9 @@ COLORS = {
 }
 
 
+DESIGN_KEYS = frozenset(COLORS) | {"background_color_opacity"}
+
+
 def _color(initial: str) -> forms.CharField:
     pattern = forms.RegexField(r"^#[0-9a-fA-F]{6}$", initial=initial, required=False)
     pattern.widget = widgets.UnfoldAdminColorInputWidget()
@@ -65,7 +68,7 @@ class CardForm(RecordForm):
 
     def clean_card_design(self) -> dict[str, Any]:
         present = self.instance.card_design or {}
-        untouched = {key: value for key, value in present.items() if key not in self.fields["card_design"].keys}
+        untouched = {key: value for key, value in present.items() if key not in DESIGN_KEYS}
         return {**untouched, **self.cleaned_data["card_design"]}
 
     def clean(self) -> dict[str, Any] | None:

@@ -1,6 +1,6 @@
 """Users, groups, log-in sessions and the audit log."""
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.contrib import admin
@@ -67,7 +67,7 @@ class PasswordForm(ReasonForm):
     )
 
     def clean_password(self) -> str:
-        validate_password(self.cleaned_data["password"], self.subject)
+        validate_password(self.cleaned_data["password"], cast("User", self.subject))
         return self.cleaned_data["password"]
 
 
@@ -100,13 +100,13 @@ class UserAdmin(RecordAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         fixed = super().get_readonly_fields(request, obj)
-        if request.user.is_superuser:  # type: ignore[union-attr]
+        if request.user.is_superuser:
             return fixed
         return [*fixed, "is_staff", "is_superuser", "groups", "user_permissions"]
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         allowed = super().has_change_permission(request, obj)
-        return allowed and (request.user.is_superuser or not getattr(obj, "is_superuser", False))  # type: ignore[union-attr]
+        return allowed and (request.user.is_superuser or not getattr(obj, "is_superuser", False))
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         if not change:
@@ -167,10 +167,10 @@ class GroupAdmin(RecordAdmin):
     personal_fields = frozenset()
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        return request.user.is_superuser  # type: ignore[union-attr]
+        return request.user.is_superuser
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return request.user.is_superuser  # type: ignore[union-attr]
+        return request.user.is_superuser
 
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name == "permissions":

@@ -15,7 +15,7 @@ from loyalty.backoffice.panels import Panel
 
 def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """Add today's numbers and the last sales, for those who may see sales."""
-    if not request.user.has_perm("ledger.view_transaction"):  # type: ignore[union-attr]
+    if not request.user.has_perm("ledger.view_transaction"):
         return context
     today = backoffice.sum_today_across_partners(timezone.now())
     amounts = [money(row.amount, row.currency) for row in today]

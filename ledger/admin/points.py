@@ -1,6 +1,6 @@
 """The points ledger, its lots and balances: all of it read-only."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.http import HttpRequest
@@ -23,7 +23,7 @@ class PointsAdmin(ReadOnlyAdmin):
 
     search_fields = ("issued_card__number",)
     search_help_text = _("Card number, or the customer's name, e-mail or phone.")
-    list_select_related = ("partner", "issued_card")
+    list_select_related: ClassVar[Any] = ("partner", "issued_card")
 
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
         term = search_term.strip()

@@ -59,14 +59,14 @@ def reason_action(
 
         decorated = action(
             view,
-            description=title,  # type: ignore[arg-type]
+            description=title,
             permissions=[permission],
             url_path=name.replace("_", "-"),
             icon=icon,
             variant=variant,
         )
-        decorated.when = when  # type: ignore[attr-defined]
-        decorated.is_confirmed = True  # type: ignore[attr-defined]
+        decorated.when = when
+        decorated.is_confirmed = True
         return decorated
 
     return decorate
@@ -100,5 +100,5 @@ def _page(model_admin: Any, request: HttpRequest, form: Any, **shown: Any) -> Ht
         "facts": model_admin.facts(subject),
         "back_url": change_url(subject._meta.label_lower, subject.pk),
     }
-    request.current_app = model_admin.admin_site.name  # type: ignore[attr-defined]
+    request.current_app = model_admin.admin_site.name
     return TemplateResponse(request, "loyalty/backoffice/reason_action.html", context)

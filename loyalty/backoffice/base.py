@@ -139,13 +139,14 @@ class RecordAdmin(BackOfficeAdmin):
             "at": timezone.now(),
             "personal": self.personal_fields,
             "reason": form.cleaned_data.get("audit_reason", ""),
+            "partner_of": self.partner_id_of,
         }
         if not change:
-            records.create_record(**shared, partner_id=self.partner_id_of(obj))
+            records.create_record(**shared)
             return
         stored = {field.name for field in obj._meta.concrete_fields}
         fields = [name for name in form.changed_data if name in stored]
-        records.change_record(**shared, fields=fields, partner_id=self.partner_id_of(obj))
+        records.change_record(**shared, fields=fields)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         links = {field.name: field.name for field in self.opts.many_to_many} | getattr(form, "links", {})
@@ -157,7 +158,7 @@ class RecordAdmin(BackOfficeAdmin):
                     field=field,
                     targets=form.cleaned_data[name],
                     at=timezone.now(),
-                    partner_id=self.partner_id_of(form.instance),
+                    partner_of=self.partner_id_of,
                     reason=form.cleaned_data.get("audit_reason", ""),
                 )
 

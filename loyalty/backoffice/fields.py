@@ -74,7 +74,7 @@ class LocalizedField(ObjectField):
         def part(code: str) -> forms.CharField:
             attrs = {"rows": rows, "lang": code} if rows else {"lang": code}
             widget = widgets.UnfoldAdminTextareaWidget(attrs) if rows else widgets.UnfoldAdminTextInputWidget(attrs)
-            missing = {"incomplete": _("Enter the text in every language."), "required": ""}
+            missing: dict[str, Any] = {"incomplete": _("Enter the text in every language."), "required": ""}
             return forms.CharField(
                 max_length=max_length, required=required, widget=widget, strip=True, error_messages=missing
             )
@@ -113,13 +113,16 @@ class NetworksField(LinesField):
 
 
 class LevelsField(forms.CharField):
-    """Customer levels as `name: points`, one a line, lowest first."""
+    """Customer levels as `name: points`, one a line."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(widget=widgets.UnfoldAdminTextareaWidget({"rows": 4}), **options)
 
     def prepare_value(self, value: Any) -> Any:
-        return "\n".join(f"{name}: {points}" for name, points in value.items()) if isinstance(value, dict) else value
+        if not isinstance(value, dict):
+            return value
+        # jsonb forgets the order of keys.
+        return "\n".join(f"{name}: {points}" for name, points in sorted(value.items(), key=lambda level: level[1]))
 
     def has_changed(self, initial: Any, data: Any) -> bool:
         try:
@@ -136,6 +139,4 @@ class LevelsField(forms.CharField):
             if not name.strip() or not points.strip().isdecimal() or len(points.strip()) > 9:  # noqa: PLR2004
                 raise ValidationError(_("Write one level a line, for example: Gold: 5000"))
             levels[name.strip()] = int(points)
-        if list(levels.values()) != sorted(levels.values()):
-            raise ValidationError(_("Begin with the lowest level."))
         return levels

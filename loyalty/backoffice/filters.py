@@ -39,7 +39,7 @@ class ExactFilter(ValueMixin, FieldListFilter):
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet | None:
         return super().queryset(request, queryset) if self.value() else queryset
 
-    def choices(self, changelist: ChangeList) -> Iterator[dict[str, Any]]:
+    def choices(self, changelist: ChangeList) -> Iterator[Any]:
         yield {
             "form": SearchForm(
                 name=self.lookup_kwarg,

@@ -49,7 +49,7 @@ class RecordForm(forms.ModelForm):
         partner_id = getattr(partner, "pk", partner)
         if partner_id is None:
             return cleaned
-        for name, value in values.items():
+        for name, value in list(values.items()):
             if name == "partner" or value is None or isinstance(value, str | dict):
                 continue
             many = value if isinstance(value, list | tuple) or hasattr(value, "values_list") else [value]

@@ -1,8 +1,10 @@
 """The back office at /admin/."""
 
+from typing import Any
+
 from django.contrib.admin.views.autocomplete import AutocompleteJsonView
 from django.db.models import Model, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponseBase
 from unfold.sites import UnfoldAdminSite
 
 from loyalty.backoffice.login import LoginForm
@@ -10,6 +12,8 @@ from loyalty.backoffice.login import LoginForm
 
 class LabelledAutocomplete(AutocompleteJsonView):
     """Search results that say which partner's object they are: "Vilnius" alone is nobody's shop."""
+
+    model_admin: Any
 
     def get_queryset(self) -> QuerySet:
         found = super().get_queryset()
@@ -25,5 +29,5 @@ class BackOfficeSite(UnfoldAdminSite):
 
     login_form = LoginForm
 
-    def autocomplete_view(self, request: HttpRequest) -> HttpResponse:
+    def autocomplete_view(self, request: HttpRequest) -> HttpResponseBase:
         return LabelledAutocomplete.as_view(admin_site=self)(request)

@@ -83,6 +83,9 @@ class ApiCredentialAdmin(RecordAdmin):
     inlines = (SecretInline,)
     actions_detail = ("rotate", "revoke")
 
+    def get_inlines(self, request: HttpRequest, obj: Any = None) -> Any:
+        return super().get_inlines(request, obj) if obj is not None else ()
+
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         fixed = super().get_readonly_fields(request, obj)
         return [*fixed, "kind"] if obj is not None else fixed

@@ -40,7 +40,7 @@ class PartnerForm(RecordForm):
     )
     levels = LevelsField(
         label=_("Customer levels"),
-        help_text=_("One level a line, lowest first, with the points a customer must have earned: Gold: 5000"),
+        help_text=_("One level a line, with the points a customer must have earned: Gold: 5000"),
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

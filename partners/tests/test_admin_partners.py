@@ -57,7 +57,7 @@ def test_saving_without_a_change_writes_nothing(boss: Client) -> None:
     for noun, row in (("partner", PartnerFactory()), ("shop", ShopFactory()), ("category", CategoryFactory())):
         url = _url(noun, "change", row.pk)
         assert boss.post(url, form_values(boss, url)).status_code == 302, noun
-    assert list(AuditEvent.objects.values_list('changes')) == []
+    assert list(AuditEvent.objects.values_list("changes")) == []
 
 
 @pytest.mark.django_db
@@ -88,7 +88,7 @@ def test_a_new_partner_gets_levels_languages_and_an_audit_row(boss: Client) -> N
     ((_kind, _actor, owner, target, changes, _reason),) = _audit("partner.created")
     assert (owner, target) == (made.pk, str(made.pk))
     assert changes["name"] == [None, "Nauja"]
-    for wrong in ("Gold 5000", "Gold: 10\nBronze: 0", "Gold: -1"):
+    for wrong in ("Gold 5000", "Gold: -1", ": 5"):
         assert "levels" in boss.post(url, sent | {"levels": wrong}).context["adminform"].form.errors
 
 
@@ -113,7 +113,6 @@ def test_a_staff_members_shops_are_audited_and_must_be_the_partners_own(boss: Cl
     assert "works_in" in answer.context["adminform"].form.errors
     assert boss.post(url, sent | {"works_in": [second.pk], "audit_reason": "moved"}).status_code == 302
     assert list(staff.shops.all()) == [second]
-    print(_audit('staffmember.changed'))
     ((*_who, owner, target, changes, reason),) = _audit("staffmember.changed")
     assert (owner, target, reason) == (staff.partner_id, str(staff.pk), "moved")
     assert changes == {"shops": [[first.pk], [second.pk]]}
