@@ -52,7 +52,7 @@ def error_headers(error: errors.LoyaltyError) -> dict[str, str]:
     headers = dict(error.details.get("headers") or {})
     if error.retry_after is not None:
         headers.setdefault("Retry-After", str(error.retry_after))
-    if error.status == 401:  # noqa: PLR2004
+    if error.status == 401:
         headers["WWW-Authenticate"] = 'Bearer realm="loyalty"'
     return headers
 

@@ -69,7 +69,7 @@ class Reader:
         name, value = self.value(*names)
         if value is None:
             return None
-        if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= 19:  # noqa: PLR2004
+        if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= 19:
             value = int(value)
         if not isinstance(value, int) or isinstance(value, bool):
             self.refuse(name, _("Must be a whole number."))
@@ -101,7 +101,7 @@ class Reader:
         return Decimal(value)
 
     def money(self, *names: str, most: Decimal) -> Decimal | None:
-        """An amount to the cent; the noise of binary floats (0.1 + 0.2) is rounded off, a real third decimal refused."""
+        """An amount to the cent; the noise of binary floats (0.1 + 0.2) is rounded off, a third decimal refused."""
         name, _value = self.value(*names)
         amount = self.number(*names, least=Decimal(0), most=most)
         if amount is None:

@@ -42,7 +42,7 @@ def _number(query: Any, name: str, default: int, most: int | None) -> int:
     text = query.get(name)
     if text is None or text == "":
         return default
-    if not (text.isascii() and text.isdigit()) or len(text) > 9 or int(text) < 1:  # noqa: PLR2004
+    if not (text.isascii() and text.isdigit()) or len(text) > 9 or int(text) < 1:
         raise ValidationFailed(errors={name: [_("Must be a whole number, 1 or more.")]})
     value = int(text)
     if most is not None and value > most:

@@ -70,7 +70,7 @@ class HouseSchema(AutoSchema):
         parts = [part for part in self.path.split("/") if part and not part.startswith("{")]
         if parts[0] not in {"partners", "shop", "admin"}:
             return ["system"]
-        is_account = parts[0] == "admin" and len(parts) == 2  # noqa: PLR2004 - admin/login and its like
+        is_account = parts[0] == "admin" and len(parts) == 2
         return ["admin accounts" if is_account else " ".join(parts[:2])]
 
     def get_description(self) -> str:

@@ -105,7 +105,7 @@ def _is_complete(answer: bytes) -> bool:
         if not answer:
             raise ConnectionResetError
         return False
-    return answer.startswith(b"-") or answer.count(b"\r\n") == 2  # noqa: PLR2004
+    return answer.startswith(b"-") or answer.count(b"\r\n") == 2
 
 
 def pack(*words: str | int) -> bytes:

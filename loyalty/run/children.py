@@ -55,7 +55,7 @@ class Child:
             return
         processes.end(self.record, self.marker, first=signal.SIGKILL)
         self.failures = 1 if now - self.began > STEADY_AFTER else self.failures + 1
-        if self.once and self.failures >= 3:  # noqa: PLR2004 - three tries
+        if self.once and self.failures >= 3:
             console.say(self.name, f"failed three times; see {self.log}")
             self.process = None
             return

@@ -42,7 +42,7 @@ def secret_key(path: Path) -> str:
 
 def port() -> int:
     text = os.environ.get("PORT") or "8000"
-    if not text.isdigit() or not 0 < int(text) < 65536:  # noqa: PLR2004 - the last port
+    if not text.isdigit() or not 0 < int(text) < 65536:
         raise RunError(f"PORT is {text!r}; it must be a number from 1 to 65535.")
     return int(text)
 
