@@ -56,6 +56,11 @@ class CustomerForm(RecordForm):
         values = self.cleaned_data
         if not self.errors and not any(values.get(name) for name in ("name", "email", "phone", "external_id")):
             raise ValidationError(_("Enter at least a name, an e-mail address, a phone or an external id."))
+        partner = values.get("partner") or getattr(self.instance, "partner_id", None)
+        for name, lookup in (("email", "email__iexact"), ("phone", "phone"), ("external_id", "external_id")):
+            others = Customer.objects.exclude(pk=self.instance.pk).filter(partner=partner)
+            if partner and values.get(name) and others.filter(**{lookup: values[name]}).exists():
+                self.add_error(name, _("Another customer of this partner has it already."))
         return cleaned
 
 

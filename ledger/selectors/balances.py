@@ -1,8 +1,9 @@
 """What issued cards hold, as of an instant: points that are over no longer count, even before they are posted so."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db.models import Min, Q, Sum
 
@@ -44,7 +45,7 @@ def get_points_views(*, issued_card_ids: Iterable[int], at: datetime) -> dict[in
     return {row.pk: _view(row, by_card.get(row.pk)) for row in rows}
 
 
-def _view(row: PointsBalance, lots: dict | None) -> PointsView:
+def _view(row: PointsBalance, lots: Mapping[str, Any] | None) -> PointsView:
     over = lots["over"] if lots else 0
     return PointsView(
         points=row.balance - over,

@@ -48,9 +48,13 @@ class HeldCard:
 
 @dataclass(frozen=True, slots=True)
 class SaleContext:
-    """What was found: the shop, the customer, the card (each may be absent), and goods that earn nothing."""
+    """What was found: the shop, the customer, the card (each may be absent), and goods that earn nothing.
+
+    A shop or programme that was not named is known.
+    """
 
     is_shop_known: bool
+    is_programme_known: bool
     customer_id: int | None
     customer_email: str | None
     card: HeldCard | None
@@ -62,14 +66,17 @@ class SaleContext:
 # The card that the till named, else the one of the customer that is of most use here: valid at this shop, of the
 # programme asked for, not blocked, the oldest.
 _SQL = f"""
-SELECT shop.known, who.id, who.email, named.issued_id, held.*,
+SELECT known.shop, known.programme, who.id, who.email, named.issued_id, held.*,
        (SELECT array_agg(g.key) FROM partners_category g
         WHERE g.partner_id = %(partner)s AND NOT g.earns_points AND g.key = ANY(%(categories)s)),
        (SELECT array_agg(p.external_id) FROM partners_product p LEFT JOIN partners_category pg ON pg.id = p.category_id
         WHERE p.partner_id = %(partner)s AND p.external_id = ANY(%(products)s)
           AND (NOT p.earns_points OR NOT coalesce(pg.earns_points, true)))
 FROM (SELECT %(shop)s::bigint IS NULL OR EXISTS (
-          SELECT FROM partners_shop s WHERE s.id = %(shop)s AND s.partner_id = %(partner)s) AS known) AS shop
+          SELECT FROM partners_shop s WHERE s.id = %(shop)s AND s.partner_id = %(partner)s) AS shop,
+      %(programme)s::bigint IS NULL OR EXISTS (
+          SELECT FROM cards_card p WHERE p.id = %(programme)s AND p.partner_id = %(partner)s
+              AND p.deleted_at IS NULL) AS programme) AS known
 LEFT JOIN LATERAL (
     SELECT i.id AS issued_id, i.customer_id AS holder_id FROM cards_issuedcard i
     WHERE {{named}}
@@ -99,14 +106,17 @@ _WHO = {
     "card": "c.id = named.holder_id",
     "nobody": "false",
 }
+# An id beside a number or QR code must mean the same card.
+_ALSO = "AND (%(issued_card)s::bigint IS NULL OR i.id = %(issued_card)s)"
 _NAMED = {
     "id": "i.partner_id = %(partner)s AND i.id = %(issued_card)s",
-    "number": "i.partner_id = %(partner)s AND i.number = %(card)s",
-    "qr": "i.partner_id = %(partner)s AND i.qr_value = %(card)s::uuid",
+    "number": f"i.partner_id = %(partner)s AND i.number = %(card)s {_ALSO}",
+    "qr": f"i.partner_id = %(partner)s AND i.qr_value = %(card)s::uuid {_ALSO}",
     "none": "false",
 }
 _STATEMENTS = {(who, named): _SQL.format(who=_WHO[who], named=_NAMED[named]) for who in _WHO for named in _NAMED}
-_FIXED = 10
+_HELD = 5
+_FIXED = _HELD + 6
 
 
 def get_sale_context(
@@ -146,15 +156,15 @@ def get_sale_context(
 
 def _context(row: tuple[Any, ...]) -> SaleContext:
     card = None
-    if row[4] is not None:
-        rules = CardRules(*row[_FIXED : _FIXED + len(RULES)])
-        card = HeldCard(row[4], row[5], row[6], row[7], row[8], row[9], rules)
+    if row[_HELD] is not None:
+        card = HeldCard(*row[_HELD:_FIXED], rules=CardRules(*row[_FIXED : _FIXED + len(RULES)]))
     return SaleContext(
         is_shop_known=row[0],
-        customer_id=row[1],
-        customer_email=row[2],
+        is_programme_known=row[1],
+        customer_id=row[2],
+        customer_email=row[3],
         card=card,
-        named_card_found=row[3] is not None,
+        named_card_found=row[4] is not None,
         excluded_categories=frozenset(row[-2] or ()),
         excluded_products=frozenset(row[-1] or ()),
     )

@@ -3,6 +3,7 @@ makes the ledger say so.
 """
 
 from datetime import datetime
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -54,7 +55,7 @@ def expire_partner_points(*, partner: Partner, at: datetime) -> int:
 
 @transaction.atomic
 def _expire_batch(partner_id: int, at: datetime) -> int:
-    parameters = {"partner": partner_id, "at": at, "batch": BATCH}
+    parameters: dict[str, Any] = {"partner": partner_id, "at": at, "batch": BATCH}
     with connection.cursor() as cursor:
         cursor.execute(_EXPIRE, parameters)
         cards = cursor.fetchone()[0]

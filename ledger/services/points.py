@@ -95,7 +95,7 @@ def expire_due(*, balance: PointsBalance, at: datetime) -> int:
                 points=-lot.remaining,
                 business_key=f"expire:{lot.pk}",
                 actor_kind=SYSTEM.kind,
-                occurred_at=lot.expires_at,
+                occurred_at=lot.expires_at or at,
             )
             for lot in due
         ]

@@ -16,7 +16,7 @@ from django.db import OperationalError, connection, transaction
 from django.utils.translation import gettext as _
 
 from cards.errors import CardBlocked
-from cards.models import Card, RetiredCardNumber
+from cards.models import RetiredCardNumber
 from customers.models import Customer
 from ledger.choices import TransactionSource
 from ledger.errors import InsufficientPoints
@@ -39,6 +39,7 @@ from partners.errors import StoreAccessDenied
 from partners.models import Partner
 
 LOCK_NOT_AVAILABLE = "55P03"
+MOST_AWARDED = 10_000_000
 _CALL = f"SELECT * FROM ledger_record_purchase({', '.join(['%s'] * 26)})"  # noqa: S608 - a constant
 
 
@@ -147,6 +148,8 @@ def refuse_shop(partner: Partner, shop_id: int) -> NoReturn:
 def _check(partner: Partner, sale: Sale, context: SaleContext) -> None:
     if not context.is_shop_known:
         raise ResourceNotFound(errors={"shop_id": [_("There is no such shop.")]})
+    if not context.is_programme_known:
+        raise ResourceNotFound(errors={"partner_card_id": [_("There is no such card programme.")]})
     who = sale.who
     if who.names_card and not context.named_card_found:
         field_name = "loyalty_card_id" if who.issued_card_id is not None else "card_number"
@@ -181,8 +184,6 @@ def _is_ready(sale: Sale, context: SaleContext) -> bool:
 
 def _prepare(actor: Actor, partner: Partner, sale: Sale, context: SaleContext, at: datetime) -> SaleContext:
     """Enrol the customer and issue the card that the sale needs, then look again."""
-    if sale.programme_id is not None and not _programme_exists(partner, sale.programme_id):
-        raise ResourceNotFound(errors={"partner_card_id": [_("There is no such card programme.")]})
     if context.customer_id is None:
         email = sale.who.email or ""
         customer = enrol_by_email(actor=actor, partner=partner, email=email, shop_id=sale.shop_id, at=at)
@@ -194,14 +195,11 @@ def _prepare(actor: Actor, partner: Partner, sale: Sale, context: SaleContext, a
     return _read(partner, sale)
 
 
-def _programme_exists(partner: Partner, programme_id: int) -> bool:
-    return Card.objects.filter(partner=partner, pk=programme_id, deleted_at=None).exists()
-
-
 def _figures(partner: Partner, sale: Sale, context: SaleContext) -> _Figures:
     card = context.card
-    discount = _discount(sale, card)
-    net_total = sale.order_total if partner.earn_basis == EarnBasis.NET else max(ZERO, sale.order_total - discount)
+    is_net = partner.earn_basis == EarnBasis.NET
+    discount = _discount(sale, card, is_net=is_net)
+    net_total = sale.order_total if is_net else sale.order_total - discount
     awarded, expires_at = 0, None
     if card is not None and card.is_earning and not card.is_blocked and card.rules.points_enabled:
         expires_at = card.rules.expiry_of(sale.occurred_at)
@@ -210,16 +208,22 @@ def _figures(partner: Partner, sale: Sale, context: SaleContext) -> _Figures:
         else:
             base = earning_total(sale.lines, sale.order_total, net_total)
             awarded = 0 if base is None else card.rules.points_for(base)
+    if awarded > MOST_AWARDED:
+        text = _("This would earn {points} points; one sale earns at most {most}.").format(
+            points=awarded, most=MOST_AWARDED
+        )
+        raise ValidationFailed(errors={"order_total": [text]})
     return _Figures(discount, net_total, awarded, expires_at)
 
 
-def _discount(sale: Sale, card: HeldCard | None) -> Decimal:
-    """What the redeemed points pay, after the card's own limits. Raises ValidationFailed."""
+def _discount(sale: Sale, card: HeldCard | None, *, is_net: bool) -> Decimal:
+    """What the redeemed points pay, after the card's own limits: never more than the order costs. Raises ValidationFailed."""
     points = sale.points_redeemed
     if points:
-        _check_redemption(sale, card)
-    discount = card.rules.discount_for(points) if points and card is not None else ZERO
-    if sale.points_discount_amount is not None and sale.points_discount_amount != discount:
+        _check_redemption(sale, card, is_net=is_net)
+    worth = card.rules.discount_for(points) if points and card is not None else ZERO
+    discount = worth if is_net else min(worth, sale.order_total)
+    if sale.points_discount_amount not in {None, discount, worth}:
         text = _("{points} points are worth {amount}; send that, or leave it out.").format(
             points=points, amount=discount
         )
@@ -227,7 +231,7 @@ def _discount(sale: Sale, card: HeldCard | None) -> Decimal:
     return discount
 
 
-def _check_redemption(sale: Sale, card: HeldCard | None) -> None:
+def _check_redemption(sale: Sale, card: HeldCard | None, *, is_net: bool) -> None:
     points, texts = sale.points_redeemed, []
     if card is None or not card.rules.points_redemption_enabled:
         texts.append(_("Points of this card cannot be spent."))
@@ -237,8 +241,8 @@ def _check_redemption(sale: Sale, card: HeldCard | None) -> None:
         texts.append(_("At least {least} points must be spent.").format(least=card.rules.min_points_for_redemption))
     elif card.rules.max_points_per_redemption is not None and points > card.rules.max_points_per_redemption:
         texts.append(_("At most {most} points may be spent.").format(most=card.rules.max_points_per_redemption))
-    elif points > card.rules.points_worth(sale.order_total):
-        most = card.rules.points_worth(sale.order_total)
+    # A net total is what is left after the points: nothing to compare them with.
+    elif not is_net and points > (most := card.rules.points_worth(sale.order_total)):
         texts.append(_("{most} points pay this order in full; no more can be spent on it.").format(most=most))
     if texts:
         raise ValidationFailed(errors={"points_redeemed": texts})

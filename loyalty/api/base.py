@@ -5,6 +5,7 @@ declare is refused.
 """
 
 import hashlib
+import json
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, ClassVar
@@ -148,7 +149,7 @@ class ApiViewSet(ViewSet):
         elif unknown:
             raise UnknownParameter(names=", ".join(unknown)[:200], allowed=", ".join(sorted(allowed)) or _("none"))
         for value in request.query_params.values():
-            refuse_odd_characters(value)
+            refuse_odd_characters(str(value))
 
     def _once(self, handler: Callable[..., Response], request: Request) -> Response:
         key = request.headers.get("Idempotency-Key")
@@ -217,7 +218,8 @@ def unknown_keys(form: BaseSerializer, data: Any, path: str = "") -> Iterator[st
     """The dotted paths in `data` that `form` has no field for, in nested objects and lists too."""
     if isinstance(form, ListSerializer):
         for index, item in enumerate(data if isinstance(data, list) else []):
-            yield from unknown_keys(form.child, item, f"{path}{index}.")
+            if isinstance(form.child, BaseSerializer):
+                yield from unknown_keys(form.child, item, f"{path}{index}.")
     elif isinstance(form, Serializer) and isinstance(data, Mapping):
         for key, value in data.items():
             field = form.fields.get(key)
@@ -231,7 +233,11 @@ def fingerprint(data: Any) -> bytes:
     """SHA-256 of a body, indifferent to the order of its keys and to absent against null members."""
     if isinstance(data, Mapping):
         data = {key: value for key, value in data.items() if value is not None}
-    plain = orjson.dumps(data, _plain, orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS)
+    try:
+        plain = orjson.dumps(data, _plain, orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS)
+    except TypeError:
+        # A number of more than 64 bits; some field will refuse it, but it must not fail here.
+        plain = json.dumps(data, sort_keys=True, default=_plain).encode()
     return hashlib.sha256(plain).digest()
 
 

@@ -86,20 +86,24 @@ class ChoiceFilter(django_filters.Filter):
 
 
 class HouseFilterSet(django_filters.FilterSet):
-    """A filter set that knows for whom it filters: `context` holds what its methods need."""
+    """A filter set that knows for whom it filters: `context` holds what its methods need.
+
+    Raises ValidationFailed for a value that cannot be meant.
+    """
 
     def __init__(self, data: Mapping[str, str], queryset: QuerySet, **context: Any) -> None:
         super().__init__(data, queryset)
         self.context = context
-
-    def rows(self) -> QuerySet:
-        """The rows that are asked for. Raises ValidationFailed for a value that cannot be meant."""
         if not self.is_valid():
             raise ValidationFailed(errors={field: list(texts) for field, texts in self.errors.items()})
+
+    @property
+    def narrowed(self) -> QuerySet:
+        """The rows that are asked for."""
         return self.qs
 
     def value(self, name: str) -> Any:
-        """One validated value, after `rows` has been asked for."""
+        """One validated value."""
         return self.form.cleaned_data.get(name)
 
     @classmethod

@@ -51,7 +51,7 @@ def read_key(key: str | None, secret: str | None) -> tuple[str, str]:
     """The two headers, well-formed. Raises CredentialsMissing or ApiKeyMalformed."""
     if not key or not secret:
         raise CredentialsMissing
-    if not key.startswith(secrets.KEY_PREFIX) or len(key) > 64 or not key.isascii():  # noqa: PLR2004
+    if not key.startswith(secrets.KEY_PREFIX) or len(key) > 64 or not key.isascii():
         raise ApiKeyMalformed
     return key, secret
 
@@ -70,7 +70,7 @@ def get_credential(key: str) -> CredentialAccess:
     )
     if credential is None or credential.kind != settings.ENVIRONMENT:
         raise ApiKeyUnknown
-    digests, peppers, expiries = credential.secret_digests, credential.secret_peppers, credential.secret_expiries  # type: ignore[attr-defined]
+    digests, peppers, expiries = credential.secret_digests, credential.secret_peppers, credential.secret_expiries
     found = [
         (bytes(digest), version, expiry)
         for digest, version, expiry in zip(digests, peppers, expiries, strict=True)
@@ -141,7 +141,7 @@ def get_staff_access(claims: AccessClaims) -> StaffAccess:
         .filter(
             Exists(session),
             user_id=claims.user_id,
-            partner_id=claims.partner_id,
+            partner_id=claims.partner_id or 0,
             is_active=True,
             user__is_active=True,
             user__token_version=claims.token_version,
@@ -152,7 +152,7 @@ def get_staff_access(claims: AccessClaims) -> StaffAccess:
         raise InvalidToken
     if not staff.partner.is_active:
         raise PartnerNotActive
-    return StaffAccess(staff, staff.partner, reach_of(staff.role, staff.reach))  # type: ignore[attr-defined]
+    return StaffAccess(staff, staff.partner, reach_of(staff.role, staff.reach))
 
 
 def reach_of(role: str, shop_ids: list[int]) -> frozenset[int] | None:

@@ -85,7 +85,7 @@ class CredentialViewSet(ShopViewSet):
             }
         )
 
-    create.keeps_its_own_key = True  # type: ignore[attr-defined]
+    create.keeps_its_own_key = True
 
 
 class PulseViewSet(PublicViewSet):

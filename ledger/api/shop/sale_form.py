@@ -103,10 +103,19 @@ def read_card(reader: Reader) -> str | None:
 
 
 def _meta(reader: Reader) -> Mapping[str, Any]:
+    """The till's own data, as plain JSON values (a number with a fraction comes back as such)."""
     meta = reader.mapping("meta_data")
-    if meta and len(orjson.dumps(meta, str, orjson.OPT_NON_STR_KEYS)) > MOST_META_BYTES:
+    if not meta:
+        return {}
+    try:
+        plain = orjson.dumps(meta, float)
+    except TypeError:
+        reader.refuse("meta_data", _("Numbers must fit into 64 bits."))
+        return {}
+    if len(plain) > MOST_META_BYTES:
         reader.refuse("meta_data", _("Must be at most {most} bytes.").format(most=MOST_META_BYTES))
-    return meta
+        return {}
+    return orjson.loads(plain)
 
 
 def _occurred(reader: Reader, at: datetime) -> datetime:

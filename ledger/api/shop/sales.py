@@ -97,7 +97,7 @@ class SaleViewSet(ShopViewSet):
             response.headers["Idempotency-Replayed"] = "true"
         return response
 
-    create.keeps_its_own_key = True  # type: ignore[attr-defined]
+    create.keeps_its_own_key = True
 
 
 @till_call(SaleViewSet, "create")

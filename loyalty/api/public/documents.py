@@ -8,6 +8,7 @@ from django.utils import translation
 from django.views.decorators.http import require_safe
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.renderers import OpenApiJsonRenderer, OpenApiYamlRenderer
+from drf_spectacular.utils import extend_schema
 from drf_spectacular.views import SpectacularRedocView, SpectacularSwaggerView
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -42,6 +43,7 @@ class SwaggerPage(SpectacularSwaggerView):
     is_public = True
     authentication_classes = ()
 
+    @extend_schema(exclude=True)
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         return _guarded(super().get(request, *args, **kwargs))
 
@@ -52,6 +54,7 @@ class RedocPage(SpectacularRedocView):
     is_public = True
     authentication_classes = ()
 
+    @extend_schema(exclude=True)
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         return _guarded(super().get(request, *args, **kwargs))
 
