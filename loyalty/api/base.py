@@ -6,6 +6,7 @@ declare is refused.
 
 import hashlib
 import json
+import json
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, ClassVar
@@ -161,7 +162,8 @@ class ApiViewSet(ViewSet):
             return Stored(response.status_code, dumps(response.data).decode(), response.headers.get("Location", ""))
 
         stored, replayed = remember(
-            scope=self.principal.limit_key,
+            # A key speaks of one call of one caller; the same key at another address is another key (promise B2).
+            scope=f"{self.principal.limit_key} {request.method} {request.path}"[:200],
             key=key,
             method=request.method or "",
             path=request.path,
