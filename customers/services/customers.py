@@ -35,8 +35,9 @@ def create_customer(
     source: str = CustomerSource.STAFF,
     shop_id: int | None = None,
 ) -> Customer:
-    """A new customer of a partner. `data` holds FIELDS and `consents` `{channel: {purpose: bool}}`; the shop is checked
-    by the caller. Raises ValidationFailed, or ResourceAlreadyExists where somebody has the e-mail, phone or external id.
+    """A new customer. `data` holds FIELDS and `consents` `{channel: {purpose: bool}}`; the caller has checked the shop.
+
+    Raises ValidationFailed, or ResourceAlreadyExists where somebody has the e-mail, phone or external id.
     """
     values = {"name": "", "language": partner.default_language, **_normalized(partner, data)}
     if not any(values.get(field) for field in ("name", *IDENTIFIERS)):

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet, Subquery, Sum
@@ -158,7 +159,7 @@ def matching(rows: Customers, partner: Partner, text: str) -> Customers:
 
 def ids_found(partner: Partner, text: str) -> QuerySet:
     """Ids of the customers whom a search finds; a replaced card's old number finds its customer too."""
-    first, *others = [found.values("pk") for found in find_customers(partner, text)]
+    first, *others = cast("list[QuerySet[Any, Any]]", [found.values("pk") for found in find_customers(partner, text)])
     compact = text.strip().replace(" ", "").replace("-", "")
     if compact.isascii() and compact.isdigit() and len(compact) <= 9:
         number = "-".join(compact[start : start + 3] for start in range(0, len(compact), 3))

@@ -1,8 +1,8 @@
 """How many transactions a partner has, and where its pages begin, without counting a million rows on every page.
 
 A row is settled when its `xid` is below the oldest transaction that still ran: every row below that mark is committed
-for good, none will ever join them, and rows are never deleted. So the number of settled rows is counted once and kept in
-this process; a page adds the few rows above the mark, seen by the very statement that reads the page. Totals are exact.
+for good, none will ever join them, and rows are never deleted. So the settled rows are counted once and their number is
+kept in this process; a page adds the few rows above the mark, seen by the statement that reads it. Totals are exact.
 
 A page's first row is remembered with its place among the settled rows. Its place now is that, plus the unsettled rows
 before it: a deep page starts there instead of walking over everything newer.

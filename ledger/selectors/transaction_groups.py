@@ -77,8 +77,8 @@ def _written(day: Any, form: str) -> Func:
     return Func(day, Value(form), function="to_char", output_field=CharField())
 
 
-# A transaction's figures are split over the categories of its cart by the lines' totals; what rounding leaves goes to the
-# largest category, so the groups add up to the transactions. A cart without lines, or without value, is one group.
+# A transaction's figures are split over the categories of its cart by the lines' totals; what rounding leaves goes to
+# the largest category, so the groups add up to the transactions. A cart without lines, or without value, is one group.
 _SPLIT = """
 WITH wanted AS MATERIALIZED ({narrowed}),
 carts AS (

@@ -94,7 +94,7 @@ class DesignField(serializers.Field):
             try:
                 found[key] = _design_value(key, value)
             except serializers.ValidationError as error:
-                faults[str(key)[:50]] = list(error.detail)  # type: ignore[arg-type]
+                faults[str(key)[:50]] = list(error.detail)
         if faults:
             raise serializers.ValidationError(faults)
         return found

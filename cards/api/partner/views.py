@@ -47,7 +47,7 @@ class CardViewSet(PartnerViewSet):
     def list(self, request: Request, locale: str) -> Response:
         filters = CardFilters(request.query_params, cards_of(self.partner), partner=self.partner, reach=self.shop_ids)
         page = self.page()
-        rows, total = list_cards(partner=self.partner, filtered=filters.rows(), page=page)
+        rows, total = list_cards(partner=self.partner, filtered=filters.narrowed, page=page)
         meta = page.meta(total)
         answer = envelope.body(CardSerializer(rows, many=True).data, meta=meta)
         return Response({**answer, "pagination": meta})
