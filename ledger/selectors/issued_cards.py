@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, Max, Q, QuerySet
+from django.db.models import BooleanField, Count, ExpressionWrapper, Max, Q, QuerySet
 from django.utils.translation import gettext as _
 
+from cards.choices import IssuedCardStatus
 from cards.errors import CardBlocked
 from cards.models import IssuedCard, RetiredCardNumber
 from ledger.models import Transaction
@@ -13,6 +14,9 @@ from ledger.selectors.balances import PointsView, get_points_views
 from ledger.selectors.sale import CustomerReference
 from loyalty.errors import ResourceNotFound
 from partners.models import Partner
+
+_runs = ExpressionWrapper(Q(card__is_active=True, card__deleted_at=None), BooleanField())
+_works = ExpressionWrapper(Q(status=IssuedCardStatus.ACTIVE), BooleanField())
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +44,10 @@ def list_issued_cards(*, partner: Partner, who: CustomerReference) -> QuerySet[I
 
 
 def get_card_view(*, partner: Partner, who: CustomerReference, at: datetime) -> CardView:
-    """The one card that is meant. Raises ResourceNotFound, or CardBlocked for a number that was replaced."""
-    issued = list_issued_cards(partner=partner, who=who).first()
+    """The one card that is meant, of several the one a sale would use. Raises ResourceNotFound, or CardBlocked for a
+    number that was replaced.
+    """
+    issued = list_issued_cards(partner=partner, who=who).order_by(_runs.desc(), _works.desc(), "pk").first()
     if issued is None:
         if who.card is not None and _is_retired(partner, who.card):
             raise CardBlocked

@@ -18,6 +18,8 @@ from loyalty.errors import MalformedRequest, PayloadTooLarge
 
 MAX_DEPTH = 32
 MAX_BYTES = 2_621_440
+# Every binary float fits; written out in full, a larger one would fill the memory.
+MAX_EXPONENT = 308
 
 
 def _refuse_constant(_text: str) -> NoReturn:
@@ -34,7 +36,13 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 def _decimal(text: str) -> Decimal:
     if len(text) > 64:
         raise MalformedRequest(reason=_("a number is too long"))
-    return Decimal(text)
+    try:
+        value = Decimal(text)
+    except ArithmeticError as error:
+        raise MalformedRequest(reason=_("a number is too long")) from error
+    if abs(value.adjusted()) > MAX_EXPONENT:
+        raise MalformedRequest(reason=_("a number is too long"))
+    return value
 
 
 _decoder = json.JSONDecoder(object_pairs_hook=_object, parse_float=_decimal, parse_constant=_refuse_constant)

@@ -1,7 +1,7 @@
 """What a till may send to `transactions/create`, with the older spellings of its fields (contract 5.7)."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
@@ -103,18 +103,17 @@ def read_card(reader: Reader) -> str | None:
 
 
 def _meta(reader: Reader) -> Mapping[str, Any]:
-    """The till's own data, as plain JSON values (a number with a fraction comes back as such)."""
+    """The till's own data as plain JSON, its numbers as the database keeps them."""
     meta = reader.mapping("meta_data")
     if not meta:
         return {}
     try:
         plain = orjson.dumps(meta, float)
-    except TypeError:
-        reader.refuse("meta_data", _("Numbers must fit into 64 bits."))
+    except orjson.JSONEncodeError:
+        reader.refuse("meta_data", _("A whole number is too large."))
         return {}
     if len(plain) > MOST_META_BYTES:
         reader.refuse("meta_data", _("Must be at most {most} bytes.").format(most=MOST_META_BYTES))
-        return {}
     return orjson.loads(plain)
 
 
@@ -124,9 +123,12 @@ def _occurred(reader: Reader, at: datetime) -> datetime:
         return at
     if moment > at + CLOCK_SKEW:
         reader.refuse("occurred_at", _("Must not be in the future."))
+        return at
     if at - moment > OLDEST:
         reader.refuse("occurred_at", _("Must be at most 400 days ago."))
-    return min(moment, at)
+        return at
+    # In UTC, so that the first answer and every replay are spelled alike.
+    return min(moment.astimezone(UTC), at)
 
 
 def _lines(reader: Reader) -> tuple[CartLine, ...]:
@@ -143,6 +145,8 @@ def _line(cart: Reader, reader: Reader) -> CartLine:
     total = reader.money("total_price", most=MOST_MONEY)
     if total is None:
         total = ((unit_price or Decimal(0)) * quantity).quantize(CENT, ROUND_HALF_UP)
+        if total > MOST_MONEY:
+            reader.refuse("total_price", _("Must be between {least} and {most}.").format(least=0, most=MOST_MONEY))
     line = CartLine(
         total_price=total,
         quantity=quantity,
