@@ -1,6 +1,5 @@
 """Customers with their cards and sales."""
 
-import re
 from typing import Any
 
 from django import forms
@@ -18,17 +17,15 @@ from unfold.contrib.filters.admin import (
 )
 from unfold.decorators import display
 
-from customers.choices import CustomerSource
 from customers.models import Customer
+from customers.rules.contact import normalized_email, normalized_phone
 from ledger.admin.cells import TRANSACTION_HEADERS, transaction_row
 from ledger.selectors import backoffice
-from ledger.services.enrolment import issue_default_card
+from ledger.services.customers import register_customer
 from loyalty.backoffice.base import RecordAdmin, actor_of
 from loyalty.backoffice.display import NOTHING, link, list_url
 from loyalty.backoffice.forms import RecordForm
 from loyalty.backoffice.panels import Panel
-
-_PHONE = re.compile(r"\+[1-9]\d{6,14}")
 
 
 class CustomerForm(RecordForm):
@@ -43,13 +40,17 @@ class CustomerForm(RecordForm):
 
     def clean_email(self) -> str | None:
         email = self.cleaned_data["email"]
-        return email.strip().lower() if email else None
+        return normalized_email(email) if email else None
 
     def clean_phone(self) -> str | None:
-        phone = re.sub(r"[\s()-]", "", self.cleaned_data["phone"] or "")
-        if phone and not _PHONE.fullmatch(phone):
-            raise ValidationError(_("Write the number with the country's code, for example +37060000001."))
-        return phone or None
+        text = self.cleaned_data["phone"]
+        if not text:
+            return None
+        partner = self.cleaned_data.get("partner") or getattr(self.instance, "partner", None)
+        number = normalized_phone(text, partner.country if partner else "")
+        if number is None:
+            raise ValidationError(_("This is no phone number."))
+        return number
 
     def clean(self) -> dict[str, Any] | None:
         cleaned = super().clean()
@@ -88,6 +89,8 @@ class CustomerAdmin(RecordAdmin):
         (_("Times"), {"fields": ("source", "joined_at", "updated_at")}),
     )
 
+    add_fieldsets = ((None, {"fields": ("partner", "name", "email", "phone", "external_id", "language", "shop")}),)
+
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
         term = search_term.strip()
         return (queryset.filter(backoffice.customers_matching_across_partners(term)) if term else queryset), False
@@ -96,10 +99,15 @@ class CustomerAdmin(RecordAdmin):
         if change:
             super().save_model(request, obj, form, change)
             return
-        now = timezone.now()
-        obj.source, obj.joined_at = CustomerSource.STAFF, now
-        super().save_model(request, obj, form, change)
-        issue_default_card(actor=actor_of(request), partner=obj.partner, customer=obj, at=now, shop_id=obj.shop_id)
+        fields = ("name", "email", "phone", "external_id", "language", "shop_id")
+        detail = register_customer(
+            actor=actor_of(request),
+            partner=obj.partner,
+            data={name: getattr(obj, name) for name in fields if getattr(obj, name)},
+            reach=None,
+            at=timezone.now(),
+        )
+        obj.pk = detail.row.customer.pk
 
     def panels(self, request: HttpRequest, obj: Customer) -> list[Panel]:
         cards = [

@@ -11,9 +11,9 @@ from django.db.models import Q, QuerySet
 
 from cards.models import IssuedCard
 from customers.models import Customer
+from customers.selectors import customers as _lookups  # noqa: F401 - registers `ilike`
 from ledger.choices import TransactionType
 from ledger.models import PointsBalance, PointsEntry, Transaction
-from loyalty.models.lookups import containing
 from partners.choices import PartnerStatus
 from partners.models import Partner
 
@@ -44,9 +44,8 @@ def customers_matching_across_partners(text: str) -> Q:
     number = card_number_of(text)
     if number is not None:
         holders = IssuedCard.objects.filter(number=number).values_list("customer_id", flat=True)[:MOST_MATCHES]
-        return Q(pk__in=list(holders)) | Q(phone__ilike=containing(text))
-    part = containing(text)
-    found = Q(name__ilike=part) | Q(email__ilike=part) | Q(phone__ilike=part)
+        return Q(pk__in=list(holders)) | Q(phone__ilike=text)
+    found = Q(name__ilike=text) | Q(email__ilike=text) | Q(phone__ilike=text)
     return found | Q(pk=int(text)) if _is_id(text) else found
 
 
@@ -63,7 +62,7 @@ def transactions_matching_across_partners(text: str) -> Q:
         holders = IssuedCard.objects.filter(number=number).values_list("customer_id", flat=True)[:MOST_MATCHES]
         return Q(customer_id__in=list(holders))
     if "@" in text:
-        people = Customer.objects.filter(email__ilike=containing(text)).values_list("pk", flat=True)[:MOST_MATCHES]
+        people = Customer.objects.filter(email__ilike=text).values_list("pk", flat=True)[:MOST_MATCHES]
         return Q(customer_id__in=list(people))
     sales = Transaction.objects.filter(type=TransactionType.PURCHASE, order_id=text).values_list("pk", flat=True)
     ids = list(sales[:MOST_MATCHES])

@@ -136,7 +136,7 @@ class LevelsField(forms.CharField):
             if not line.strip():
                 continue
             name, _colon, points = line.rpartition(":")
-            if not name.strip() or not points.strip().isdecimal() or len(points.strip()) > 9:  # noqa: PLR2004
+            if not name.strip() or not points.strip().isdecimal() or len(points.strip()) > 9:
                 raise ValidationError(_("Write one level a line, for example: Gold: 5000"))
             levels[name.strip()] = int(points)
         return levels

@@ -42,6 +42,11 @@ class RecordForm(forms.ModelForm):
             for name, field in self.links.items():
                 self.initial[name] = list(getattr(self.instance, field).values_list("pk", flat=True))
 
+    def _get_validation_exclusions(self) -> set[str]:
+        # What must be unique within a partner is checked although the partner itself is not up for change.
+        excluded = super()._get_validation_exclusions()
+        return excluded - {"partner"} if getattr(self.instance, "partner_id", None) else excluded
+
     def clean(self) -> dict[str, Any] | None:
         cleaned = super().clean()
         values = self.cleaned_data if cleaned is None else cleaned

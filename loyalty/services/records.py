@@ -66,7 +66,7 @@ def change_record(
     record.save(update_fields=[*changes, *touched])
     audit.record(
         actor=actor,
-        action=f"{record._meta.model_name}.changed",
+        action=f"{record._meta.model_name}.updated",
         target=record,
         partner_id=partner_of(record),
         changes=changes,
@@ -98,7 +98,7 @@ def set_links(
     links.set(after)
     audit.record(
         actor=actor,
-        action=f"{record._meta.model_name}.changed",
+        action=f"{record._meta.model_name}.updated",
         target=record,
         partner_id=partner_of(record),
         changes={field: (before, after)},

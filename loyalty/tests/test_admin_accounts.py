@@ -128,7 +128,7 @@ def test_rights_given_are_audited(boss: Client) -> None:
     assert boss.post(reverse("admin:auth_group_add"), sent).status_code == 302
     created, changed = AuditEvent.objects.order_by("id")
     assert (created.action, created.changes) == ("group.created", {"name": [None, "Support"]})
-    assert (changed.action, changed.changes) == ("group.changed", {"permissions": [[], [permission.pk]]})
+    assert (changed.action, changed.changes) == ("group.updated", {"permissions": [[], [permission.pk]]})
     assert changed.reason == "new team"
 
 

@@ -44,7 +44,7 @@ def test_a_changed_partner_is_audited_with_before_after_reason_and_nothing_else(
     assert boss.post(url, sent).status_code == 302
     partner.refresh_from_db()
     assert (partner.name, partner.contact_email) == ("Kava ir Ko", "new@kava.test")
-    ((kind, actor, owner, target, changes, reason),) = _audit("partner.changed")
+    ((kind, actor, owner, target, changes, reason),) = _audit("partner.updated")
     me = boss.session["_auth_user_id"]
     assert (kind, str(actor), owner, target, reason) == ("admin", me, partner.pk, str(partner.pk), "They asked")
     assert set(changes) == {"name", "contact_email"}
@@ -113,7 +113,7 @@ def test_a_staff_members_shops_are_audited_and_must_be_the_partners_own(boss: Cl
     assert "works_in" in answer.context["adminform"].form.errors
     assert boss.post(url, sent | {"works_in": [second.pk], "audit_reason": "moved"}).status_code == 302
     assert list(staff.shops.all()) == [second]
-    ((*_who, owner, target, changes, reason),) = _audit("staffmember.changed")
+    ((*_who, owner, target, changes, reason),) = _audit("staffmember.updated")
     assert (owner, target, reason) == (staff.partner_id, str(staff.pk), "moved")
     assert changes == {"shops": [[first.pk], [second.pk]]}
 
