@@ -28,7 +28,6 @@ class ShopFilters(HouseFilterSet):
 
     def wanted(self) -> ShopFilter:
         """What was asked for. Raises ValidationFailed."""
-        self.rows()
         latitude, longitude = self.value("latitude"), self.value("longitude")
         if (latitude is None) != (longitude is None):
             missing = "latitude" if latitude is None else "longitude"

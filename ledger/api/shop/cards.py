@@ -110,7 +110,7 @@ class LoyaltyCardViewSet(ShopViewSet):
         rows = cards_of(self.partner)
         if not request.query_params.get("is_active"):
             rows = rows.filter(is_active=True)
-        filtered = ProgrammeFilters(request.query_params, rows, partner=self.partner, reach=self.shop_ids).rows()
+        filtered = ProgrammeFilters(request.query_params, rows, partner=self.partner, reach=self.shop_ids).narrowed
         cards, total = list_cards(partner=self.partner, filtered=filtered, page=page)
         return ok(self._programmes(cards, many=True), meta=page.meta(total))
 

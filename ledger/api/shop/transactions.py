@@ -77,7 +77,6 @@ class TillTransactionFilters(HouseFilterSet):
 
     def wanted(self) -> TillFilter:
         """What was asked for. Raises ValidationFailed."""
-        self.rows()
         return TillFilter(
             customer_id=self.value("user_id"),
             email=self.value("user_email") or None,
