@@ -235,7 +235,7 @@ def test_a_deleted_card_is_gone_for_the_api_and_its_issued_cards_stay() -> None:
     path = f"{CARDS}/{issued.card_id}"
     answer = owner.delete(path)
     assert set(answer) == {"success", "code", "request_id", "message"}
-    owner.get(path, status=404)
+    owner.get(path, 404)
     owner.put(path, {"is_active": True}, status=404)
     owner.delete(path, status=404)
     assert owner.get(CARDS)["data"] == []
@@ -273,10 +273,10 @@ def test_the_list_is_filtered_by_activity_and_shop() -> None:
     assert ids(is_active="false") == [only_here.pk]
     assert ids(shop_id=here.pk) == [only_here.pk, everywhere.pk]
     assert ids(shop_id=there.pk) == [everywhere.pk]
-    assert list(owner.get(CARDS, status=422, is_active="maybe")["errors"]) == ["is_active"]
-    assert list(owner.get(CARDS, status=422, shop_id="x")["errors"]) == ["shop_id"]
-    assert list(owner.get(CARDS, status=404, shop_id=ShopFactory().pk)["errors"]) == ["shop_id"]
-    assert owner.get(CARDS, status=400, shop="1")["code"] == "UNKNOWN_PARAMETER"
+    assert list(owner.get(CARDS, 422, is_active="maybe")["errors"]) == ["is_active"]
+    assert list(owner.get(CARDS, 422, shop_id="x")["errors"]) == ["shop_id"]
+    assert list(owner.get(CARDS, 404, shop_id=ShopFactory().pk)["errors"]) == ["shop_id"]
+    assert owner.get(CARDS, 400, shop="1")["code"] == "UNKNOWN_PARAMETER"
 
 
 def test_the_list_takes_as_many_queries_for_twenty_cards_as_for_two() -> None:
@@ -300,7 +300,7 @@ def test_another_partners_card_and_shops_are_as_good_as_absent() -> None:
     before = Card.objects.values().get(pk=card.pk)
     for pk in (card.pk, 987654321, 10**30):
         for answer in (
-            owner.get(f"{CARDS}/{pk}", status=404),
+            owner.get(f"{CARDS}/{pk}", 404),
             owner.put(f"{CARDS}/{pk}", {"is_active": False}, status=404),
             owner.delete(f"{CARDS}/{pk}", status=404),
         ):
@@ -327,7 +327,7 @@ def test_somebody_limited_to_shops_names_only_those() -> None:
         for card in (theirs, everywhere):
             assert caller.put(f"{CARDS}/{card.pk}", {"is_active": False}, status=403)["code"] == "STORE_ACCESS_DENIED"
             assert caller.delete(f"{CARDS}/{card.pk}", status=403)["code"] == "STORE_ACCESS_DENIED"
-        assert caller.get(CARDS, status=403, shop_id=other.pk)["code"] == "STORE_ACCESS_DENIED"
+        assert caller.get(CARDS, 403, shop_id=other.pk)["code"] == "STORE_ACCESS_DENIED"
         caller.get(f"{CARDS}/{theirs.pk}")
         caller.delete(f"{CARDS}/{made['id']}")
     assert Card.objects.filter(deleted_at=None, is_active=True).count() == 2

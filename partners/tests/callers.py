@@ -21,8 +21,8 @@ class Caller:
         self.client = Client(headers=headers, raise_request_exception=False)
         self.staff = staff
 
-    def get(self, path: str, status: int = 200, **query: Any) -> dict[str, Any]:
-        return self._read(self.client.get(path, query), status)
+    def get(self, path: str, expect: int = 200, /, **query: Any) -> dict[str, Any]:
+        return self._read(self.client.get(path, query), expect)
 
     def post(self, path: str, body: Any, status: int = 201, **headers: str) -> dict[str, Any]:
         return self._send("post", path, body, status, headers)
