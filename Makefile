@@ -20,7 +20,7 @@ help:
 	@echo "make prove     the slow proofs"
 	@echo "make bench     the speed table, written to var/bench.json"
 	@echo "make fmt       put code into the house format"
-	@echo "make openapi   write docs/openapi.yaml anew"
+	@echo "make openapi   write docs/openapi.yaml and docs/errors.md anew"
 	@echo "make messages  collect texts for translation"
 	@echo "make requirements   compile the requirement files anew"
 
@@ -49,6 +49,7 @@ fmt:
 
 openapi:
 	@$(WITH_SERVERS) -- python manage.py spectacular --file docs/openapi.yaml
+	@$(WITH_SERVERS) -- python manage.py error_docs
 
 messages:
 	@$(WITH_SERVERS) -- python manage.py makemessages --locale lt --no-location --no-wrap --ignore .venv --ignore var

@@ -1,13 +1,16 @@
 """What the ledger does when something happens below it."""
 
 from cards.events import CardIssued
+from ledger.selectors.partners import has_sales
 from ledger.services.enrolment import open_balance
 from loyalty import events
+from partners.selectors.profile import register_sales_check
 
 
 def register() -> None:
     """Called once, when the app is ready."""
     events.subscribe(CardIssued, on_card_issued)
+    register_sales_check(has_sales)
 
 
 def on_card_issued(event: CardIssued) -> None:

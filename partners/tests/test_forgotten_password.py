@@ -156,7 +156,7 @@ def test_a_link_ends_with_its_hour_a_log_in_a_log_out_everywhere_and_a_disabled_
     uid, token = link_for(user, django_capture_on_commit_callbacks)
     assert is_good(uid, token)
     for seconds, good in ((3599, True), (3601, False)):
-        later = datetime.now() + timedelta(seconds=seconds)  # noqa: DTZ005 - as Django's generator counts
+        later = datetime.now() + timedelta(seconds=seconds)
         monkeypatch.setattr(passwords.tokens, "_now", lambda later=later: later)
         assert is_good(uid, token) is good
     monkeypatch.undo()

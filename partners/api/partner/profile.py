@@ -95,7 +95,7 @@ class PartnerProfileViewSet(PartnerViewSet):
         raises=(InsufficientPartnerPermissions, PartnerNotFound),
         example=EXAMPLE,
     )
-    def retrieve(self, request: Request, locale: str, id: int) -> Response:  # noqa: A002 - the wire's name
+    def retrieve(self, request: Request, locale: str, id: int) -> Response:
         self._own(id)
         return ok(self._present(get_profile(self.partner)))
 
@@ -109,7 +109,7 @@ class PartnerProfileViewSet(PartnerViewSet):
         example=EXAMPLE,
         body_example={"website": "https://kavosnamai.example", "settings": {"languages": ["lt", "en", "lv"]}},
     )
-    def update(self, request: Request, locale: str, id: int) -> Response:  # noqa: A002 - the wire's name
+    def update(self, request: Request, locale: str, id: int) -> Response:
         self._own(id)
         form = self.validated(PartnerForm, partial=True)
         data = {**form, **form.pop("settings", {})}

@@ -1,0 +1,52 @@
+"""The capability table is complete: what is not in it is denied, and nothing is left out by mistake."""
+
+import pytest
+
+from loyalty.api.base import PublicViewSet
+from partners.choices import CredentialScope, StaffRole
+from partners.rules.capabilities import (
+    ROLE_CAPABILITIES,
+    SCOPE_CAPABILITIES,
+    capabilities_of_role,
+    capabilities_of_scopes,
+)
+from tests.house.routes import ROUTES, SURFACES, Route
+
+KNOWN = frozenset().union(*ROLE_CAPABILITIES.values(), *SCOPE_CAPABILITIES.values()) | {"session", "public", "admin"}
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=str)
+def test_every_action_names_a_capability_that_somebody_can_have(route: Route) -> None:
+    capability = route.viewset.capabilities.get(route.action)
+    assert capability is not None, (
+        f"{route.viewset.__name__}.capabilities has no entry for {route.action!r}: without one it is denied to everybody"
+    )
+    assert capability in KNOWN, f"nobody has {capability!r}: add it to partners/rules/capabilities.py"
+    assert hasattr(route.viewset, route.action), f"{route.viewset.__name__} has no method {route.action!r}"
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=str)
+def test_every_route_stands_on_the_base_of_its_surface(route: Route) -> None:
+    prefix = route.path.split("/")[0]
+    if prefix not in SURFACES:
+        assert issubclass(route.viewset, PublicViewSet)
+    else:
+        assert issubclass(route.viewset, SURFACES[prefix] | PublicViewSet)
+
+
+def test_no_view_set_lists_a_capability_for_an_action_that_no_route_has() -> None:
+    served = {(route.viewset, route.action) for route in ROUTES}
+    named = {(route.viewset, action) for route in ROUTES for action in route.viewset.capabilities}
+    inherited = {(viewset, action) for viewset, action in named if not hasattr(viewset, action)}
+    assert named - served - inherited == set()
+
+
+def test_every_role_and_scope_is_in_the_table() -> None:
+    assert set(ROLE_CAPABILITIES) == set(StaffRole)
+    assert set(SCOPE_CAPABILITIES) == set(CredentialScope)
+    assert capabilities_of_role("janitor") == {"session"}
+    assert capabilities_of_scopes(["everything"]) == frozenset()
+
+
+def test_every_path_is_without_a_trailing_slash() -> None:
+    assert [route.path for route in ROUTES if route.path.endswith("/")] == []

@@ -1,0 +1,42 @@
+"""Background work has a name that says whose it is, takes ids by name, and finds its queue."""
+
+import inspect
+from typing import Any
+
+import pytest
+
+from loyalty.celery import app
+from loyalty.conf.celery import QUEUES, SCHEDULE
+
+app.loader.import_default_modules()
+TASKS = {name: task for name, task in app.tasks.items() if not name.startswith("celery.")}
+
+
+@pytest.mark.parametrize("name", sorted(TASKS))
+def test_a_task_is_named_after_its_app_and_takes_only_named_ids(name: str) -> None:
+    task: Any = TASKS[name]
+    owner, _, verb = name.partition(".")
+    assert owner == task.__module__.split(".")[0]
+    assert owner in QUEUES
+    assert verb.isidentifier()
+    assert task.__doc__, "say what it does"
+    for parameter in inspect.signature(task.run).parameters.values():
+        assert parameter.kind is inspect.Parameter.KEYWORD_ONLY, f"{parameter.name} must be keyword-only"
+        assert parameter.name.endswith(("_id", "_ids", "_on", "_at")), f"{parameter.name}: arguments are ids and times"
+
+
+@pytest.mark.parametrize("name", sorted(SCHEDULE))
+def test_what_is_scheduled_exists(name: str) -> None:
+    assert SCHEDULE[name]["task"] in TASKS
+
+
+def test_a_task_started_from_any_thread_goes_to_our_application() -> None:
+    import threading
+
+    from celery import current_app
+
+    seen: list[str] = []
+    thread = threading.Thread(target=lambda: seen.append(current_app.main))
+    thread.start()
+    thread.join()
+    assert seen == ["loyalty"]

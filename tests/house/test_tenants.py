@@ -1,0 +1,249 @@
+"""Another partner's id, wherever it is put, answers exactly like one that does not exist, and changes nothing.
+
+Each route of the Partner and the Shop API has a row in ROWS. A route without one, a value in a path, a query parameter
+or a body field that looks like an id and has no entry: the test says what to add.
+
+A row tells how to fill the route so that it works with one's own ids (that is proved too, else the rest would mean
+nothing), and which kind of thing each id names: a key of `World.ids`.
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+import pytest
+from drf_spectacular.generators import SchemaGenerator
+
+from tests.house.routes import ROUTES, Route
+from tests.house.world import CANARY, World, absent, everything, make_world, wide_identifiers
+
+Kinds = dict[str, str]
+TEXTS = {"en": "A card", "lt": "Kortelė"}
+NEW_CARD = {"title": TEXTS, "description": TEXTS, "terms_conditions": TEXTS, "card_design": {}}
+SALE = {"order_id": "NEW-1", "order_total": 10.0}
+
+
+@dataclass(frozen=True)
+class Row:
+    """How one route is called; `body_ids` are dotted paths into `body`."""
+
+    path: Kinds = field(default_factory=dict)
+    query: Kinds = field(default_factory=dict)
+    body: dict[str, Any] | None = None
+    body_ids: Kinds = field(default_factory=dict)
+
+
+NOTHING = Row()
+CARD_QUERY = {
+    **{"card_id": "issued_card", "loyalty_card_id": "issued_card", "card_number": "card_number", "qr_code": "qr"},
+    **{"user_id": "customer", "user_email": "email"},
+}
+SALE_ROW = Row(
+    body=SALE,
+    body_ids={
+        **{"user_id": "customer", "loyalty_card_id": "issued_card", "card_number": "card_number", "shop_id": "shop"},
+        **{"partner_card_id": "card"},
+    },
+)
+ROWS: dict[str, Row] = {
+    "GET partners/auth/me": NOTHING,
+    "GET partners/<int:id>": Row(path={"id": "partner"}),
+    "PUT partners/<int:id>": Row(path={"id": "partner"}, body={"description": "new"}),
+    "GET partners/cards": Row(query={"shop_id": "shop"}),
+    "POST partners/cards": Row(body=NEW_CARD, body_ids={"shop_ids.0": "shop"}),
+    "GET partners/cards/<int:pk>": Row(path={"pk": "card"}),
+    "PUT partners/cards/<int:pk>": Row(path={"pk": "card"}, body={"is_active": True}, body_ids={"shop_ids.0": "shop"}),
+    "DELETE partners/cards/<int:pk>": Row(path={"pk": "card"}),
+    "GET partners/customers": Row(query={"shop_id": "shop", "store_location": "shop"}),
+    "POST partners/customers": Row(body={"name": "New"}, body_ids={"shop_id": "shop"}),
+    "GET partners/customers/<int:pk>": Row(path={"pk": "customer"}),
+    "PUT partners/customers/<int:pk>": Row(path={"pk": "customer"}, body={"name": "New"}),
+    "GET partners/transactions": Row(
+        query={
+            **{"shop_id": "shop", "store_location": "shop", "customer_id": "customer", "staff_id": "staff"},
+        }
+    ),
+    "GET partners/transactions/<int:pk>": Row(path={"pk": "transaction"}),
+    "POST shop/validate-credentials": NOTHING,
+    "GET shop/shops": NOTHING,
+    "GET shop/loyalty-cards": Row(query={**CARD_QUERY, "shop_id": "shop"}),
+    "GET shop/loyalty-cards/<int:pk>": Row(path={"pk": "card"}),
+    "GET shop/loyalty-cards/info": Row(query=CARD_QUERY),
+    "GET shop/loyalty-cards/balance": Row(query=CARD_QUERY),
+    "GET shop/transactions": Row(
+        query={
+            **{"user_id": "customer", "user_email": "email", "loyalty_card_id": "issued_card"},
+            **{"card_id": "issued_card", "shop_id": "shop", "staff_id": "staff", "category_id": "category"},
+            **{"reference_number": "order"},
+        }
+    ),
+    "POST shop/transactions/create": SALE_ROW,
+    "POST shop/transactions/award-points": SALE_ROW,
+}
+# The same routes, filled in another way.
+MORE_ROWS: list[tuple[str, Row]] = [
+    ("GET shop/loyalty-cards/<int:pk>", Row(path={"pk": "issued_card"})),
+    ("POST shop/transactions/create", Row(body={"type": "refund"}, body_ids={"order_id": "order"})),
+    ("POST shop/transactions/create", Row(body={"type": "cancellation"}, body_ids={"order_id": "order"})),
+    ("POST shop/transactions/create", Row(body=SALE, body_ids={"qr_code": "qr"})),
+]
+# Ids that a till or another system made up, and that are never looked up across partners.
+NOT_OURS = {"order_id", "refund_id", "external_id", "product_id"}
+# Names that do not end in _id and find one thing all the same.
+ALSO_IDS = {"store_location", "card_number", "qr_code", "user_email", "reference_number"}
+# An unknown address enrols a new customer of one's own: then the two answers differ by what was created.
+ENROLS = {"user_email"}
+
+TENANT_ROUTES = {str(route): route for route in ROUTES if route.is_tenant}
+HOW = f"Add a row to ROWS in {__file__}: the kinds of ids are the keys of World.ids in tests/house/world.py."
+
+
+def _is_id(name: str) -> bool:
+    return (name.endswith(("_id", "_ids")) or name in ALSO_IDS) and name not in NOT_OURS
+
+
+@cache
+def _document() -> dict[str, Any]:
+    return dict(SchemaGenerator().get_schema(request=None, public=True))
+
+
+def _body_fields(route: Route) -> set[str]:
+    """The names at the top of the documented body."""
+    path = "/{locale}/" + route.path.replace("<int:", "{").replace(">", "}").replace("{pk}", "{id}")
+    content = _document()["paths"][path][route.method].get("requestBody", {}).get("content", {})
+    schema = content.get("application/json", {}).get("schema", {})
+    name = schema.get("$ref", "").rpartition("/")[2]
+    return set(_document()["components"]["schemas"].get(name, {}).get("properties", {}))
+
+
+# --- The table is complete
+
+
+def test_every_tenant_route_has_a_row() -> None:
+    assert sorted(set(TENANT_ROUTES) - set(ROWS)) == [], HOW
+
+
+def test_every_row_has_a_route() -> None:
+    assert sorted(set(ROWS) - set(TENANT_ROUTES)) == [], "remove the row, or mend its spelling"
+
+
+@pytest.mark.parametrize("name", sorted(TENANT_ROUTES))
+def test_every_id_that_a_route_takes_has_an_entry_in_its_row(name: str) -> None:
+    route, row = TENANT_ROUTES[name], ROWS.get(name, NOTHING)
+    assert set(route.slots) == set(row.path), HOW
+    assert {one for one in route.parameters if _is_id(one)} <= set(row.query), HOW
+    named = {path.partition(".")[0] for path in row.body_ids}
+    assert {one for one in _body_fields(route) if _is_id(one)} - ENROLS <= named, HOW
+
+
+# --- The table holds
+
+
+@dataclass(frozen=True)
+class Probe:
+    """One id in one place of one route, asked for by one kind of caller."""
+
+    route: Route
+    row: Row
+    place: str
+    name: str
+    kind: str
+    caller: str
+
+    def __str__(self) -> str:
+        return f"{self.route}-{self.place}-{self.name}={self.kind}-{self.caller}"
+
+    def call(self, world: World, value: Any) -> Any:
+        """The request with `value` in the probed place and the caller's own ids everywhere else."""
+        own = world.ids
+        slots = {slot: own[kind] for slot, kind in self.row.path.items()}
+        query: dict[str, Any] = {}
+        body = None if self.row.body is None else json.loads(json.dumps(self.row.body))
+        if self.place == "path":
+            slots[self.name] = value
+        elif self.place == "query":
+            query[self.name] = value
+        else:
+            assert body is not None
+            _put(body, self.name, value)
+        client = (world.owner if self.caller == "staff" else world.till).client
+        address = self.route.address(**slots)
+        if self.route.method == "get":
+            return client.get(address, query)
+        return getattr(client, self.route.method)(address, json.dumps(body or {}), content_type="application/json")
+
+
+def _put(body: dict[str, Any], dotted: str, value: Any) -> None:
+    head, _, rest = dotted.partition(".")
+    body[head] = [value] if rest == "0" else value
+
+
+def _probes() -> Iterator[Probe]:
+    for name, row in [*ROWS.items(), *MORE_ROWS]:
+        route = TENANT_ROUTES.get(name)
+        if route is None:
+            continue
+        for place, kinds in (("path", row.path), ("query", row.query), ("body", row.body_ids)):
+            for slot, kind in kinds.items():
+                for caller in _callers(route):
+                    yield Probe(route, row, place, slot, kind, caller)
+
+
+def _callers(route: Route) -> list[str]:
+    from partners.choices import CredentialScope
+    from partners.rules.capabilities import capabilities_of_scopes
+
+    if route.path.startswith("shop/"):
+        return ["credential"]
+    both = capabilities_of_scopes([CredentialScope.READ, CredentialScope.WRITE])
+    return ["staff", "credential"] if route.viewset.capabilities[route.action] in both else ["staff"]
+
+
+def _shown(answer: Any, value: Any) -> str:
+    """The answer without what differs by nature: its id, its address, and the value that was asked for."""
+    body = json.loads(answer.content)
+    for name in ("request_id", "instance"):
+        body.pop(name, None)
+    return f"{answer.status_code} {json.dumps(body, sort_keys=True, ensure_ascii=False)}".replace(str(value), "VALUE")
+
+
+@pytest.fixture
+def worlds(db: None) -> tuple[World, World]:
+    wide_identifiers()
+    return make_world("Savas"), make_world(CANARY)
+
+
+@pytest.mark.parametrize("probe", list(_probes()), ids=str)
+def test_a_foreign_id_is_as_good_as_absent(probe: Probe, worlds: tuple[World, World]) -> None:
+    mine, theirs = worlds
+    foreign = theirs.ids[probe.kind]
+    missing = absent(probe.kind, foreign)
+    before = everything()
+
+    refused, unknown = probe.call(mine, foreign), probe.call(mine, missing)
+    assert refused.status_code < 500
+    assert _shown(refused, foreign) == _shown(unknown, missing)
+    assert CANARY not in refused.content.decode()
+    assert everything() == before, "the refused call changed something"
+    if probe.place == "path":
+        code = "PARTNER_NOT_FOUND" if probe.kind == "partner" else "RESOURCE_NOT_FOUND"
+        assert (refused.status_code, refused.json()["code"]) == (404, code)
+
+    own = probe.call(mine, mine.ids[probe.kind])
+    assert own.status_code < 300, f"the row does not work with one's own ids: {own.content.decode()[:500]}"
+
+
+LISTS = [route for name, route in sorted(TENANT_ROUTES.items()) if route.method == "get" and not route.slots]
+
+
+@pytest.mark.parametrize("route", LISTS, ids=str)
+def test_a_list_shows_nothing_of_others(route: Route, worlds: tuple[World, World]) -> None:
+    mine, _theirs = worlds
+    for caller in _callers(route):
+        client = (mine.owner if caller == "staff" else mine.till).client
+        for query in ({}, {"search": CANARY}, {"search": "a"}, {"per_page": 100}):
+            answer = client.get(route.address(), {name: query[name] for name in query.keys() & route.parameters})
+            shown = json.loads(answer.content)
+            assert CANARY not in json.dumps(shown, ensure_ascii=False)

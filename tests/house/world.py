@@ -1,0 +1,101 @@
+"""Two partners that have nothing to do with each other, each with one of everything."""
+
+import uuid
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django.apps import apps
+from django.db import connection
+
+from cards.services.issued_cards import issue_card
+from cards.tests.factories import CardFactory
+from customers.tests.factories import CustomerFactory
+from ledger.tests.tills import sell
+from loyalty.services.audit import SYSTEM
+from partners.models import Partner
+from partners.tests.callers import Caller, credential_caller, staff_caller
+from partners.tests.factories import CategoryFactory, PartnerFactory, ProductFactory, ShopFactory
+
+OURS = ("loyalty", "partners", "messaging", "customers", "cards", "ledger", "commissions")
+CANARY = "Kanarėlė"
+
+
+@dataclass(frozen=True)
+class World:
+    """One partner; `ids` has a value for every kind of identifier that a route takes."""
+
+    partner: Partner
+    owner: Caller
+    till: Caller
+    ids: dict[str, Any]
+
+
+def wide_identifiers() -> None:
+    """From here on ids have nine digits, so that one can be found in an answer and never by chance."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT schemaname || '.' || sequencename FROM pg_sequences WHERE schemaname = 'public'")
+        for (name,) in cursor.fetchall():
+            cursor.execute("SELECT setval(%s, GREATEST(nextval(%s), 500000000))", [name, name])
+
+
+def make_world(word: str) -> World:
+    """A partner whose every text contains `word`."""
+    at = datetime.now(UTC) - timedelta(hours=2)
+    partner = PartnerFactory(name=f"{word} partner", contact_email=f"office@{word.encode('idna').decode()}.test")
+    shop = ShopFactory(partner=partner, name=f"{word} shop", city=word)
+    customer = CustomerFactory(partner=partner, name=f"{word} customer")
+    card = CardFactory(partner=partner, title={"en": f"{word} card", "lt": f"{word} kortelė"})
+    issued = issue_card(actor=SYSTEM, partner=partner, card=card, customer=customer, at=at)
+    order = f"{word[:4].upper()}-{uuid.uuid4().hex[:8]}"
+    sale = sell(partner, order, "25.00", at=at, customer=customer, shop=shop)
+    owner = staff_caller(partner)
+    assert owner.staff is not None
+    return World(
+        partner=partner,
+        owner=owner,
+        till=credential_caller(partner),
+        ids={
+            "partner": partner.pk,
+            "shop": shop.pk,
+            "staff": owner.staff.pk,
+            "customer": customer.pk,
+            "email": customer.email,
+            "card": card.pk,
+            "issued_card": issued.pk,
+            "card_number": issued.number,
+            "qr": str(issued.qr_value),
+            "transaction": sale.pk,
+            "order": order,
+            "category": CategoryFactory(partner=partner, key=f"{word} goods").pk,
+            "product": ProductFactory(partner=partner, name=f"{word} product").pk,
+        },
+    )
+
+
+def absent(kind: str, like: Any) -> Any:
+    """An identifier of this kind that nobody has, as long as `like`."""
+    match kind:
+        case "email":
+            return "nobody@absent.test"
+        case "card_number":
+            return "998-997-996"
+        case "qr":
+            return "11111111-2222-4333-8444-555555555555"
+        case "order":
+            return "ABSENT-00000001"[: len(like)]
+        case _:
+            return like + 300_000_000
+
+
+def everything() -> dict[str, list[tuple[Any, ...]]]:
+    """Every row of every table of ours."""
+    return {
+        model._meta.label: [tuple(map(_plain, row)) for row in model._default_manager.order_by("pk").values_list()]
+        for app in OURS
+        for model in apps.get_app_config(app).get_models()
+    }
+
+
+def _plain(value: Any) -> Any:
+    return bytes(value) if isinstance(value, memoryview) else value
