@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import MAXYEAR, date, datetime, time, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.db.models import Q, QuerySet
 
@@ -111,20 +112,37 @@ def till_row(row: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def list_bonuses(*, partner: Partner, wanted: TillFilter) -> QuerySet[PointsEntry]:
-    """Bonus points: movements without a sale, listed where `type=bonus` is asked for."""
+def list_bonuses(
+    *, partner: Partner, shop_ids: frozenset[int] | None, wanted: TillFilter
+) -> QuerySet[PointsEntry]:
+    """Bonus points: movements without a sale, listed where `type=bonus` is asked for.
+
+    They belong to no order, staff member or category; one that no shop gave is in nobody's reach but the whole
+    partner's.
+    """
     rows = PointsEntry.objects.filter(partner=partner, kind=EntryKind.BONUS).select_related(
         "issued_card__customer", "issued_card__card"
     )
+    if any(value is not None for value in (wanted.reference_number, wanted.staff_id, wanted.category_id)):
+        rows = rows.none()
+    if shop_ids is not None:
+        rows = rows.filter(shop_id__in=shop_ids)
     plain = {
         "issued_card__customer_id": wanted.customer_id,
         "issued_card__customer__email__iexact": wanted.email,
         "issued_card_id": wanted.issued_card_id,
         "shop_id": wanted.shop_id,
-        "occurred_at__date__gte": wanted.date_from,
-        "occurred_at__date__lte": wanted.date_to,
+        "occurred_at__gte": _midnight(partner, wanted.date_from),
+        "occurred_at__lt": _midnight(partner, wanted.date_to, days=1),
     }
     return rows.filter(**{name: value for name, value in plain.items() if value is not None}).order_by("-pk")
+
+
+def _midnight(partner: Partner, day: date | None, *, days: int = 0) -> datetime | None:
+    """The instant at which this local day of the partner, or one so many days after it, begins."""
+    if day is None or day.year == MAXYEAR:
+        return None
+    return datetime.combine(day + timedelta(days=days), time.min, ZoneInfo(partner.time_zone))
 
 
 def bonus_rows(entries: Iterable[PointsEntry], currency: str) -> list[dict[str, Any]]:

@@ -18,7 +18,8 @@ from loyalty.errors import ValidationFailed
 CENT = Decimal("0.01")
 FLOAT_NOISE = Decimal("1e-9")
 BIGINT = 2**63 - 1
-_NUMBER = re.compile(r"^-?\d{1,15}(\.\d{1,20})?$", re.ASCII)
+MOST_DIGITS = 19
+_NUMBER = re.compile(r"-?\d{1,15}(\.\d{1,20})?\Z", re.ASCII)
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
@@ -82,6 +83,8 @@ class Reader:
     def identifier(self, *names: str) -> int | None:
         """An id of ours. One that is too large to exist is -1, which nothing has: a 404, not a complaint."""
         name, value = self.value(*names)
+        if isinstance(value, str) and len(value) >= MOST_DIGITS and value.isascii() and value.isdigit():
+            value = int(value[: MOST_DIGITS + 1])
         if isinstance(value, int) and not isinstance(value, bool) and value > BIGINT:
             return -1
         return self.integer(name, least=-1)

@@ -126,7 +126,7 @@ class TillTransactionViewSet(ShopViewSet):
         page = self.page()
         part = slice(page.offset, page.offset + page.size)
         if filters.value("type") == "bonus":
-            bonuses = list_bonuses(partner=self.partner, wanted=wanted)
+            bonuses = list_bonuses(partner=self.partner, shop_ids=self.shop_ids, wanted=wanted)
             return ok(bonus_rows(bonuses[part], self.partner.currency), meta=page.meta(bonuses.count()))
         rows = list_till_transactions(partner=self.partner, shop_ids=self.shop_ids, wanted=wanted)
         return ok([till_row(row) for row in rows[part]], meta=page.meta(rows.count()))
