@@ -11,7 +11,7 @@ def production_is_configured(**_kwargs: Any) -> list[Error]:
     found = []
     if not settings.ALLOWED_HOSTS or "*" in settings.ALLOWED_HOSTS:
         found.append(Error("ALLOWED_HOSTS must name the hosts that this deployment serves.", id="loyalty.E001"))
-    if settings.DATABASES["default"]["ENGINE"] != "django.db.backends.postgresql":
+    if settings.DATABASES["default"]["ENGINE"] != "loyalty.database":
         found.append(Error("DATABASE_URL must name a PostgreSQL database.", id="loyalty.E002"))
     if not settings.EMAIL_URL and settings.EMAIL_BACKEND.startswith("django.core.mail.backends.smtp"):
         found.append(

@@ -67,6 +67,7 @@ INSTALLED_APPS = [
     "cards",
     "ledger",
     "commissions",
+    "interchange",
 ]
 # Sessions, messages and CSRF belong to the back office; the API authenticates every request by itself and pays for
 # none of them (loyalty.middleware.BackOfficeOnly).
@@ -114,6 +115,8 @@ DATABASES["default"].update(
         "ATOMIC_REQUESTS": False,
     }
 )
+if DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql":
+    DATABASES["default"]["ENGINE"] = "loyalty.database"
 # A database that has vanished is noticed in seconds, not when TCP gives up.
 DATABASES["default"].setdefault("OPTIONS", {}).update({"connect_timeout": 3, "tcp_user_timeout": 15_000})
 # Limits of a web request; jobs and commands start with DATABASE_LIMITS=off.
@@ -159,9 +162,10 @@ LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English")), ("lt", _("Lithuanian"))]
 USE_TZ = True
 TIME_ZONE = "UTC"
+FORMAT_MODULE_PATH = ["loyalty.conf.formats"]
 LOCALE_PATHS = [
     BASE_DIR / app / "locale"
-    for app in ("loyalty", "partners", "messaging", "customers", "cards", "ledger", "commissions")
+    for app in ("loyalty", "partners", "messaging", "customers", "cards", "ledger", "commissions", "interchange")
 ]
 
 # --- Files

@@ -1,0 +1,1 @@
+"""Django's PostgreSQL back end with a cheaper question whether a kept connection still stands."""
