@@ -142,7 +142,7 @@ class CardAdmin(RecordAdmin):
 
     def panels(self, request: HttpRequest, obj: Card) -> list[Panel]:
         url = list_url("cards.issuedcard", card__id__exact=obj.pk)
-        return [Panel(_("See also"), [_("List")], [[to(url, _("Cards issued of this programme"))]])]
+        return [Panel(_("See also"), links=[to(url, _("Cards issued of this programme"))])]
 
     @display(description=_("Shops"))
     def valid_in(self, obj: Card) -> str:
@@ -200,7 +200,7 @@ class CardAdmin(RecordAdmin):
 
 
 def _rate(points: Any, amount: Any, currency: str) -> str:
-    return _("%(points)s points for %(amount)s %(currency)s") % {
+    return _("%(points)s pt. / %(amount)s %(currency)s") % {
         "points": f"{points.normalize():f}",
         "amount": amount,
         "currency": currency,

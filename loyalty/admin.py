@@ -1,5 +1,6 @@
 """Users, groups, log-in sessions and the audit log."""
 
+import json
 from typing import Any, cast
 
 from django import forms
@@ -18,7 +19,7 @@ from unfold.enums import ActionVariant
 
 from loyalty.backoffice.actions import reason_action
 from loyalty.backoffice.base import ReadOnlyAdmin, RecordAdmin, actor_of
-from loyalty.backoffice.display import link, list_url, to
+from loyalty.backoffice.display import NOTHING, link, list_url, to
 from loyalty.backoffice.filters import ExactFilter
 from loyalty.backoffice.forms import ReasonForm, RecordForm
 from loyalty.backoffice.panels import Panel
@@ -90,7 +91,6 @@ class UserAdmin(RecordAdmin):
     add_fieldsets = (
         (None, {"fields": ("email", "name", "language", "password")}),
         (_("Back office"), {"fields": ("is_staff",)}),
-        (None, {"fields": ("audit_reason",)}),
     )
     actions_detail = ("change_password", "log_out_everywhere")
     personal_fields = audit.PERSONAL
@@ -122,8 +122,8 @@ class UserAdmin(RecordAdmin):
     def panels(self, request: HttpRequest, obj: Any) -> list[Panel]:
         sessions_url = list_url("loyalty.loginsession", user__id__exact=obj.pk)
         trail_url = list_url("loyalty.auditevent", actor_kind__exact="admin", actor_id__exact=obj.pk)
-        rows = [[to(sessions_url, _("Log-in sessions"))], [to(trail_url, _("What this person changed here"))]]
-        return [Panel(_("See also"), [_("List")], rows)]
+        links = [to(sessions_url, _("Log-in sessions")), to(trail_url, _("What this person changed here"))]
+        return [Panel(_("See also"), links=links)]
 
     @reason_action(
         title=_("Set a new password"),
@@ -235,11 +235,16 @@ class AuditEventAdmin(ReadOnlyAdmin):
     )
     search_fields = ("action",)
     search_help_text = _("An action, such as issued_card.replaced, or the id of an object.")
-    fields = ("at", "actor", "action", "target", "partner_id", "changes", "reason", "request_id")
+    fields = ("at", "actor", "action", "target", "partner_id", "reason", "request_id")
 
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
         term = search_term.strip()
         return (queryset.filter(Q(action=term) | Q(target_id=term)) if term else queryset), False
+
+    def panels(self, request: HttpRequest, obj: AuditEvent) -> list[Panel]:
+        rows = [[field, *(_shown(value) for value in pair)] for field, pair in obj.changes.items()]
+        empty = _("No field changed.")
+        return [Panel(_("Changes"), [_("field"), _("before"), _("after")], rows, empty=empty)]
 
     @display(description=_("who"))
     def actor(self, obj: AuditEvent) -> Any:
@@ -252,3 +257,10 @@ class AuditEventAdmin(ReadOnlyAdmin):
     @display(description=_("what"))
     def target(self, obj: AuditEvent) -> Any:
         return target_link(obj.target_type, obj.target_id)
+
+
+def _shown(value: Any) -> str:
+    """A stored value; personal ones are fingerprints and begin with #."""
+    if value in (None, "", [], {}):
+        return NOTHING
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list) else str(value)

@@ -100,9 +100,7 @@ class IssuedCardAdmin(RecordAdmin):
     actions_detail = (
         "adjust_points",
         "transfer_points",
-        "replace",
-        "block",
-        "unblock",
+        {"title": _("Card"), "icon": "credit_card", "items": ["replace", "block", "unblock"]},
     )
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:

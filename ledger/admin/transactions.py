@@ -142,6 +142,10 @@ class TransactionAdmin(ReadOnlyAdmin):
     inlines = (LineInline, EntryInline, ReversalInline)
     actions_detail = ("attach_receipt",)
 
+    def get_inlines(self, request: HttpRequest, obj: Any = None) -> Any:
+        has_reversals = obj is not None and obj.reversals.exists()
+        return [one for one in self.inlines if one is not ReversalInline or has_reversals]
+
     def get_queryset(self, request: HttpRequest) -> Any:
         # The database's own transaction id is of no use to people, and no Python type.
         return super().get_queryset(request).defer("xid", "fingerprint")

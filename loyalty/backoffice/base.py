@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.dataclasses import UnfoldAction
+from unfold.views import ChangeList
 
 from loyalty.backoffice.display import list_url
 from loyalty.backoffice.forms import RecordForm
@@ -26,6 +27,14 @@ from loyalty.services.audit import Actor
 def actor_of(request: HttpRequest) -> Actor:
     """The platform staff member at the screen."""
     return Actor("admin", request.user.pk)
+
+
+class OpenEndedList(ChangeList):
+    """A list that knows only what its pages need: without it the header offers to "show all" of nothing narrowed."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        self.full_result_count = self.result_count
 
 
 class BackOfficeAdmin(ModelAdmin):
@@ -47,6 +56,9 @@ class BackOfficeAdmin(ModelAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return OpenEndedList
 
     def log_addition(self, request: HttpRequest, obj: Model, message: Any) -> None: ...
 
@@ -115,9 +127,7 @@ class RecordAdmin(BackOfficeAdmin):
 
     def get_fieldsets(self, request: HttpRequest, obj: Model | None = None) -> Any:
         fieldsets = list(super().get_fieldsets(request, obj))
-        may_write = self.has_change_permission(request, obj) if obj else self.has_add_permission(request)
-        named = {name for _title, options in fieldsets for name in options["fields"]}
-        if may_write and "audit_reason" not in named:
+        if obj is not None and self.has_change_permission(request, obj):
             fieldsets.append((None, {"fields": ["audit_reason"]}))
         return fieldsets
 
@@ -180,6 +190,7 @@ class ReadOnlyInline(TabularInline):
     extra = 0
     can_delete = False
     show_change_link = False
+    hide_title = True
     per_page = 50
 
     def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:

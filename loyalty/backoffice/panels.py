@@ -12,10 +12,12 @@ class Panel:
     """A titled table of a few rows; cells are shown as they are, so markup in them must be built safely."""
 
     title: str | Promise
-    headers: Sequence[str | Promise]
-    rows: Sequence[Sequence[Any]]
+    headers: Sequence[str | Promise] = ()
+    rows: Sequence[Sequence[Any]] = ()
     more_url: str = ""
     empty: str | Promise = ""
+    # Instead of rows: links to other lists, side by side.
+    links: Sequence[Any] = ()
 
     @property
     def table(self) -> dict[str, Any]:

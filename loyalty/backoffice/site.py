@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib.admin.views.autocomplete import AutocompleteJsonView
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponseBase
+from django.utils.translation import gettext_lazy as _
 from unfold.sites import UnfoldAdminSite
 
 from loyalty.backoffice.login import LoginForm
@@ -28,6 +29,7 @@ class BackOfficeSite(UnfoldAdminSite):
     """Unfold's site with a guarded log-in."""
 
     login_form = LoginForm
+    index_title = _("Overview")
 
     def autocomplete_view(self, request: HttpRequest) -> HttpResponseBase:
         return LabelledAutocomplete.as_view(admin_site=self)(request)

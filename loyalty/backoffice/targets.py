@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.apps import apps
 from django.urls import NoReverseMatch
 
 from loyalty.backoffice.display import change_url, to
@@ -9,7 +10,11 @@ from loyalty.backoffice.display import change_url, to
 
 def target_link(label: str, pk: str, text: str = "") -> Any:
     """A link to the page of `app.model` number `pk`, or plain text where it has no page."""
-    shown = text or f"{label.partition('.')[2]} {pk}"
+    try:
+        name = apps.get_model(label)._meta.verbose_name
+    except (LookupError, ValueError):
+        name = label
+    shown = text or f"{name} {pk}"
     try:
         return to(change_url(label, pk), shown)
     except NoReverseMatch:

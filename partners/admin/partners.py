@@ -7,6 +7,7 @@ from django.conf import settings
 from django.contrib import admin
 from django.core.exceptions import FieldDoesNotExist, ValidationError
 from django.http import HttpRequest
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from unfold import widgets
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter, RelatedDropdownFilter
@@ -126,19 +127,20 @@ class PartnerAdmin(RecordAdmin):
     def panels(self, request: HttpRequest, obj: Partner) -> list[Panel]:
         children = [[link(child), child.get_kind_display(), child.get_status_display()] for child in obj.children.all()]
         below = Panel(_("Partners below"), [_("partner"), _("kind"), _("status")], children)
-        return [*([below] if children else []), Panel(_("Belongs to this partner"), [_("List")], self._lists(obj))]
+        return [*([below] if children else []), Panel(_("Belongs to this partner"), links=self._lists(obj))]
 
-    def _lists(self, obj: Partner) -> list[list[Any]]:
+    def _lists(self, obj: Partner) -> list[Any]:
         """A link for every page whose rows name a partner, whichever app it belongs to."""
-        found = []
+        found = {}
         for model in self.admin_site._registry:
             try:
                 model._meta.get_field("partner")
             except FieldDoesNotExist:
                 continue
             url = list_url(model._meta.label_lower, partner__id__exact=obj.pk)
-            found.append([to(url, str(model._meta.verbose_name_plural).capitalize())])
-        return sorted(found, key=str)
+            name = capfirst(str(model._meta.verbose_name_plural))
+            found[name] = to(url, name)
+        return [found[name] for name in sorted(found)]
 
 
 @admin.register(Plan)
