@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
+from cards.models import RetiredCardNumber
 from ledger.choices import EntryKind, TransactionStatus, TransactionType
 from ledger.errors import RefundExceedsOriginal
 from ledger.models import Transaction
@@ -21,7 +22,13 @@ from ledger.services.enrolment import rules_of
 from ledger.services.locks import lock_cards
 from ledger.services.points import Cause, post_points
 from ledger.services.sales import Caller, Recorded, check_currency, refuse_shop
-from loyalty.errors import IdempotencyKeyReused, ResourceAlreadyExists, ResourceNotFound, ValidationFailed
+from loyalty.errors import (
+    IdempotencyInFlight,
+    IdempotencyKeyReused,
+    ResourceAlreadyExists,
+    ResourceNotFound,
+    ValidationFailed,
+)
 from partners.models import Partner
 
 
@@ -59,8 +66,10 @@ def record_refund(*, caller: Caller, partner: Partner, refund: Refund, at: datet
     try:
         return _record(caller, partner, refund, at)
     except IntegrityError as error:
-        # The Idempotency-Key or refund_id was taken between our look and our write, by a call for another order.
-        raise ResourceAlreadyExists(what=f"refund_id {refund.refund_id}") from error
+        # Taken between our look and our write, by a call for another order; any other broken rule is a fault to be seen.
+        if getattr(getattr(error.__cause__, "diag", None), "constraint_name", None) != "transaction_once_per_key":
+            raise
+        raise IdempotencyKeyReused from error
 
 
 def _check_shop(caller: Caller, partner: Partner, shop_id: int) -> None:
@@ -73,7 +82,7 @@ def _check_shop(caller: Caller, partner: Partner, shop_id: int) -> None:
 def _record(caller: Caller, partner: Partner, refund: Refund, at: datetime) -> Recorded:
     original = _lock_original(partner, refund)
     _check_customer(original, refund.who)
-    earlier = list(original.reversals.select_related("issued_card").order_by("pk"))
+    earlier = list(original.reversals.select_related("issued_card", "original").order_by("pk"))
     replay = _replay(partner, refund, earlier)
     if replay is not None:
         return Recorded(receipt_of(replay), is_replay=True)
@@ -93,7 +102,11 @@ def _lock_original(partner: Partner, refund: Refund) -> Transaction:
         raise ResourceNotFound(errors={"order_id": [_("There is no purchase with this order id.")]})
     if found.issued_card_id is not None:
         lock_cards(issued_card_ids=[found.issued_card_id])
-    return purchases.select_for_update(of=("self",)).select_related("issued_card__card", "customer").get()
+    original = purchases.select_for_update(of=("self",)).select_related("issued_card__card", "customer").get()
+    if original.issued_card_id != found.issued_card_id:
+        # It got its customer a moment ago. Locking that card now, after its sale, could deadlock.
+        raise IdempotencyInFlight(retry_after=1)
+    return original
 
 
 def _check_customer(original: Transaction, who: CustomerReference) -> None:
@@ -101,6 +114,7 @@ def _check_customer(original: Transaction, who: CustomerReference) -> None:
         (who.customer_id is not None and who.customer_id != original.customer_id, "user_id"),
         (who.issued_card_id is not None and who.issued_card_id != original.issued_card_id, "loyalty_card_id"),
         (who.email is not None and not _has_email(original, who.email), "user_email"),
+        (who.card is not None and not _has_card(original, who.card), "card_number"),
     )
     errors = {name: [_("This order belongs to another customer.")] for is_wrong, name in wrong if is_wrong}
     if original.customer_id is not None and errors:
@@ -109,6 +123,15 @@ def _check_customer(original: Transaction, who: CustomerReference) -> None:
 
 def _has_email(original: Transaction, email: str) -> bool:
     return original.customer is not None and (original.customer.email or "").lower() == email.lower()
+
+
+def _has_card(original: Transaction, card: str) -> bool:
+    """Whether the card goes by this number or QR value, or did when it was sold to."""
+    issued = original.issued_card
+    if issued is None:
+        return False
+    column, own = ("qr_value", issued.qr_value.hex) if len(card) == 32 else ("number", issued.number)  # noqa: PLR2004 - hex of a UUID
+    return card == own or RetiredCardNumber.objects.filter(issued_card=issued, **{column: card}).exists()
 
 
 def _replay(partner: Partner, refund: Refund, earlier: list[Transaction]) -> Transaction | None:
@@ -128,9 +151,15 @@ def _replay(partner: Partner, refund: Refund, earlier: list[Transaction]) -> Tra
         if row.type == refund.type == TransactionType.CANCELLATION:
             return row
         # Equal parts need a refund_id or an Idempotency-Key; without either a repeat is the SDK's retry.
-        if refund.idempotency_key is None and bytes(row.fingerprint) == refund.fingerprint:
+        if refund.idempotency_key is None and (bytes(row.fingerprint) == refund.fingerprint or _both_whole(row, refund)):
             return row
     return None
+
+
+def _both_whole(earlier: Transaction, refund: Refund) -> bool:
+    """Whether the whole order was refunded at once, and is again, in whichever words."""
+    whole = earlier.original.order_total if earlier.original else None
+    return earlier.type == refund.type and earlier.order_total == whole and refund.order_total in {None, whole}
 
 
 def _same_refund_id(refund: Refund, earlier: list[Transaction]) -> Transaction | None:
@@ -152,6 +181,8 @@ def _undone(original: Transaction, refund: Refund, earlier: list[Transaction]) -
     rest = original.order_total - done.order_total
     is_rest = refund.order_total is None or refund.type == TransactionType.CANCELLATION
     part = rest if is_rest or refund.order_total is None else refund.order_total
+    if part == 0 < rest and refund.points is None:
+        raise ValidationFailed(errors={"order_total": [_("Nothing would be refunded.")]})
     if part > rest or (earlier and rest == 0):
         text = _("Only {rest} of this order is left.").format(rest=rest)
         raise RefundExceedsOriginal(rest=rest, errors={"order_total": [text]})
@@ -223,7 +254,7 @@ def _move_points(row: Transaction, original: Transaction, undone: Reversible, ca
         points=undone.points_redeemed,
         cause=cause(EntryKind.GIVE_BACK),
         at=at,
-        expires_at=rules.expiry_of(at),
+        expires_at=rules.expiry_of(row.occurred_at),
     )
     taken = post_points(
         issued_card_id=issued_card.pk,

@@ -1,6 +1,7 @@
 """One sale, once: by its order, and by Idempotency-Key (decisions 2 and 3, promises B1-B4)."""
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -47,6 +48,7 @@ def test_the_order_of_keys_and_null_members_make_no_difference(again: dict[str, 
 
 @pytest.mark.parametrize("at", ["2026-03-02T10:00:00+02:00", "2026-03-02T10:00:00.123456Z", "2026-03-02T08:00:00Z"])
 def test_an_instant_is_answered_alike_at_first_and_again(at: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(timezone, "now", lambda: datetime(2026, 3, 2, 12, tzinfo=UTC))
     till = Till()
     body = {"order_id": "A", "order_total": 10, "occurred_at": at}
     first = till.post(body)

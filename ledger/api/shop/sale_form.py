@@ -54,15 +54,17 @@ def read_sale(
         "fingerprint": fingerprint,
         "idempotency_key": idempotency_key,
     }
+    if shared["shop_id"] is None:
+        shared["shop_id"] = default_shop_id
     if kind == TransactionType.PURCHASE:
-        return _purchase(reader, shared, default_shop_id)
+        return _purchase(reader, shared)
     refund_id = reader.text("refund_id", most=100)
     currency = reader.text("currency", most=3)
     reader.finish()
     return Refund(type=str(kind), refund_id=refund_id, currency=currency, **shared)
 
 
-def _purchase(reader: Reader, shared: dict[str, Any], default_shop_id: int | None) -> Sale:
+def _purchase(reader: Reader, shared: dict[str, Any]) -> Sale:
     if shared["order_total"] is None and "order_total" not in reader.errors and "amount" not in reader.errors:
         if shared["points"] is None:
             reader.refuse("order_total", _("This field is required, unless 'points' is given."))
@@ -75,8 +77,6 @@ def _purchase(reader: Reader, shared: dict[str, Any], default_shop_id: int | Non
         "lines": _lines(reader),
     }
     reader.finish()
-    if shared["shop_id"] is None:
-        shared["shop_id"] = default_shop_id
     return Sale(**shared, **own)
 
 
