@@ -43,6 +43,6 @@ def _stay_inside() -> Iterator[None]:
             raise AssertionError(f"a test reached for {address[0]}")
         connect(self, address)
 
-    socket.socket.connect = guarded  # type: ignore[method-assign]
+    socket.socket.connect = guarded  # type: ignore[assignment, method-assign]
     yield
     socket.socket.connect = connect  # type: ignore[method-assign]

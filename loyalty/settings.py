@@ -190,9 +190,10 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
 # EMAIL_URL names the mail server. A development machine without one keeps its mails in the database, where the back
 # office shows them; a production machine never does, because some of them hold links for a new password.
 EMAIL_URL = env.str("EMAIL_URL", default="")
-vars().update(env.email_url("EMAIL_URL", default="smtp://localhost:25"))
-KEEP_MAIL = DEBUG and not EMAIL_URL
-EMAIL_BACKEND = env.str("EMAIL_BACKEND", default="messaging.backends.KeepInDatabase" if KEEP_MAIL else EMAIL_BACKEND)  # noqa: F821
+_mail = env.email_url("EMAIL_URL", default="smtp://localhost:25")
+if DEBUG and not EMAIL_URL:
+    _mail["EMAIL_BACKEND"] = "messaging.backends.KeepInDatabase"
+vars().update(_mail, EMAIL_BACKEND=env.str("EMAIL_BACKEND", default=_mail["EMAIL_BACKEND"]))
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Loyalty <no-reply@localhost>")
 
 # --- The API

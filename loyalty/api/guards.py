@@ -12,21 +12,22 @@ from django.http import HttpRequest
 from loyalty.errors import InvalidCredentials
 from loyalty.limits.anonymous import guard, require
 
+WRONG_BY_ADDRESS = "100/h"
+WRONG_BY_EMAIL = "10/15m"
+
 
 @contextmanager
 def guarded_log_in(request: HttpRequest, email: str) -> Iterator[None]:
     """Around the proof of a password. Raises QuotaExceeded or LimiterUnavailable before anything is hashed."""
     require(request, group="login", rate="60/m")
     require(request, group="login-email", rate="30/m", key=email)
-    wrong_by_address = {"group": "login-wrong", "rate": "100/h"}
-    wrong_by_email = {"group": "login-wrong-email", "rate": "10/15m", "key": email}
-    require(request, **wrong_by_address, is_counted=False)
-    require(request, **wrong_by_email, is_counted=False)
+    require(request, group="login-wrong", rate=WRONG_BY_ADDRESS, is_counted=False)
+    require(request, group="login-wrong-email", rate=WRONG_BY_EMAIL, key=email, is_counted=False)
     try:
         yield
     except InvalidCredentials:
-        guard(request, **wrong_by_address)
-        guard(request, **wrong_by_email)
+        guard(request, group="login-wrong", rate=WRONG_BY_ADDRESS)
+        guard(request, group="login-wrong-email", rate=WRONG_BY_EMAIL, key=email)
         raise
 
 

@@ -53,7 +53,9 @@ class ErrorSerializer(serializers.Serializer):
     code = serializers.CharField(help_text="Upper-snake code, see GET /{locale}/error-codes.")
     message = serializers.CharField(help_text="For a person, in the language of the path.")
     request_id = serializers.CharField()
-    errors = serializers.DictField(child=serializers.ListField(child=serializers.CharField()), required=False)
+    errors = serializers.DictField(  # type: ignore[assignment]  # the name on the wire
+        child=serializers.ListField(child=serializers.CharField()), required=False
+    )
     type = serializers.CharField(help_text="Where the code is explained, relative to this server.")
     title = serializers.CharField()
     status = serializers.IntegerField()
@@ -73,7 +75,7 @@ class HouseSchema(AutoSchema):
         is_account = parts[0] == "admin" and len(parts) == 2
         return ["admin accounts" if is_account else " ".join(parts[:2])]
 
-    def get_description(self) -> str:
+    def get_description(self) -> str:  # type: ignore[override]  # as drf-spectacular has it
         return ""
 
     def get_filter_backends(self) -> list[Any]:

@@ -27,7 +27,7 @@ class ResetTokens(PasswordResetTokenGenerator):
 
     key_salt = "loyalty.services.passwords.ResetTokens"
 
-    def _make_hash_value(self, user: User, timestamp: int) -> str:  # type: ignore[override]
+    def _make_hash_value(self, user: User, timestamp: int) -> str:
         return f"{super()._make_hash_value(user, timestamp)}{user.token_version}{user.is_active}"
 
 
@@ -43,7 +43,7 @@ def request_password_reset(*, email: str) -> None:
 
 def send_password_reset(*, user_id: int | None) -> None:
     """Write the mail with the link, in the user's language. Raises TemporarilyUnavailable while mail is down."""
-    user = User.objects.filter(pk=user_id, is_active=True).first()
+    user = None if user_id is None else User.objects.filter(pk=user_id, is_active=True).first()
     if user is None:
         return
     uid = urlsafe_base64_encode(force_bytes(user.pk))

@@ -2,8 +2,10 @@
 
 import json
 from typing import Any
+from unittest.mock import patch
 
 import pytest
+from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.test import Client
 
 from loyalty.models import LoginSession, User
@@ -28,7 +30,11 @@ def test_an_admin_logs_in_refreshes_and_logs_out() -> None:
     assert (answer.status_code, data["token_type"], data["expires_in"]) == (200, "bearer", 600)
     assert data["access_token"] == data["token"]
     assert data["user"] == {
-        **{"id": admin.pk, "name": "Ona", "email": admin.email, "language": "en", "is_superuser": True},
+        "id": admin.pk,
+        "name": "Ona",
+        "email": admin.email,
+        "language": "en",
+        "is_superuser": True,
         "created_at": data["user"]["created_at"],
         "last_login_at": data["user"]["last_login_at"],
     }
@@ -75,9 +81,6 @@ def test_an_admin_who_stops_being_one_is_out_on_the_next_request() -> None:
 
 def test_an_unknown_address_takes_as_long_as_a_wrong_password() -> None:
     """By the work that is done: one password hash each (measuring time belongs to the slow proofs)."""
-    from unittest.mock import patch
-
-    from django.contrib.auth.hashers import Argon2PasswordHasher
 
     admin = AdminFactory()
     post("/en/admin/login", {"email": "nobody@nowhere.test", "password": "warm up"})

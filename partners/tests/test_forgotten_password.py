@@ -4,6 +4,7 @@ import json
 import re
 import threading
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,9 +12,13 @@ from django.core import mail
 from django.db import connection
 from django.test import Client
 from django.utils import timezone
+from django.utils.encoding import force_bytes
+from django.utils.http import urlsafe_base64_encode
 
 from loyalty.celery import app
 from loyalty.models import AuditEvent, LoginSession, User
+from loyalty.services import accounts, passwords
+from loyalty.services.audit import SYSTEM
 from loyalty.services.tokens import PARTNER_REALM, open_session
 from loyalty.tests.factories import PASSWORD, AdminFactory, UserFactory
 from messaging.models import SentEmail
@@ -143,10 +148,6 @@ def test_a_weak_password_is_refused_with_the_reason_and_the_link_stays_good(
 def test_a_link_ends_with_its_hour_a_log_in_a_log_out_everywhere_and_a_disabled_user(
     django_capture_on_commit_callbacks: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from datetime import datetime, timedelta
-
-    from loyalty.services import accounts, passwords
-    from loyalty.services.audit import SYSTEM
 
     def is_good(uid: str, token: str) -> bool:
         answer = post("/en/admin/reset-password", {"uid": uid, "token": token, "password": "short"})
@@ -156,7 +157,7 @@ def test_a_link_ends_with_its_hour_a_log_in_a_log_out_everywhere_and_a_disabled_
     uid, token = link_for(user, django_capture_on_commit_callbacks)
     assert is_good(uid, token)
     for seconds, good in ((3599, True), (3601, False)):
-        later = datetime.now() + timedelta(seconds=seconds)
+        later = timezone.now().replace(tzinfo=None) + timedelta(seconds=seconds)
         monkeypatch.setattr(passwords.tokens, "_now", lambda later=later: later)
         assert is_good(uid, token) is good
     monkeypatch.undo()
@@ -239,13 +240,9 @@ def test_the_demo_backend_keeps_mails_for_the_back_office(
 
 @pytest.mark.django_db(transaction=True)
 def test_two_uses_of_one_link_at_once_set_one_password() -> None:
-    from django.utils.encoding import force_bytes
-    from django.utils.http import urlsafe_base64_encode
-
-    from loyalty.services.passwords import tokens
 
     user = UserFactory()
-    uid, token = urlsafe_base64_encode(force_bytes(user.pk)), tokens.make_token(user)
+    uid, token = urlsafe_base64_encode(force_bytes(user.pk)), passwords.tokens.make_token(user)
     barrier = threading.Barrier(4)
     statuses: list[int] = []
 

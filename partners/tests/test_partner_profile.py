@@ -13,6 +13,7 @@ from partners.tests.callers import Caller, credential_caller, staff_caller
 from partners.tests.factories import PartnerFactory, ShopFactory
 
 pytestmark = pytest.mark.django_db
+KEY: Any = {"Idempotency-Key": "k1"}
 
 
 @pytest.fixture
@@ -25,7 +26,7 @@ def at(partner: Partner) -> str:
 
 
 def state(partner: Partner) -> dict[str, Any]:
-    return Partner.objects.filter(pk=partner.pk).values().get()
+    return dict(Partner.objects.filter(pk=partner.pk).values().get())
 
 
 def test_an_owner_reads_the_whole_profile(partner: Partner) -> None:
@@ -255,12 +256,12 @@ def test_the_currency_is_fixed_once_there_are_sales(partner: Partner, monkeypatc
 
 def test_the_same_key_changes_once(partner: Partner) -> None:
     owner = staff_caller(partner)
-    first = owner.put(at(partner), {"description": "one"}, **{"Idempotency-Key": "k1"})
+    first = owner.put(at(partner), {"description": "one"}, **KEY)
     owner.put(at(partner), {"description": "two"})
-    assert owner.put(at(partner), {"description": "one"}, **{"Idempotency-Key": "k1"}) == first
+    assert owner.put(at(partner), {"description": "one"}, **KEY) == first
     partner.refresh_from_db()
     assert partner.description == "two"
-    refused = owner.put(at(partner), {"description": "three"}, 422, **{"Idempotency-Key": "k1"})
+    refused = owner.put(at(partner), {"description": "three"}, 422, **KEY)
     assert refused["code"] == "IDEMPOTENCY_KEY_REUSED"
 
 

@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
+from loyalty.limits import limiter
 from loyalty.models import LoginSession
 from loyalty.services.accounts import end_every_session, set_password
 from loyalty.services.audit import SYSTEM
@@ -162,7 +164,6 @@ def test_a_role_change_a_lost_job_and_a_disabled_user_bite_on_the_next_request()
 
 
 def test_a_new_password_and_a_logout_everywhere_end_access_and_refresh() -> None:
-    from django.utils import timezone
 
     for end in (
         lambda user: set_password(actor=SYSTEM, user=user, password="another long one", at=timezone.now()),
@@ -236,7 +237,6 @@ def test_logging_in_often_is_nothing_bad() -> None:
 
 
 def test_without_redis_nobody_logs_in_and_tokens_go_on_working(monkeypatch: pytest.MonkeyPatch) -> None:
-    from loyalty.limits import limiter
 
     staff = StaffFactory()
     token = log_in(staff)["token"]

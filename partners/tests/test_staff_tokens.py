@@ -17,6 +17,7 @@ from django.test import Client
 from django.utils import timezone
 
 from loyalty.models import LoginSession
+from loyalty.services import tokens
 from loyalty.services.tokens import ADMIN_REALM, PARTNER_REALM, open_session, refresh_session
 from loyalty.tests.factories import AdminFactory
 from partners.models import StaffMember
@@ -152,7 +153,6 @@ def test_a_missing_or_strange_header_asks_for_authentication(db: None) -> None:
 
 
 def test_tokens_of_a_replaced_signing_key_hold_while_it_is_listed(staff: StaffMember, settings: Any) -> None:
-    from loyalty.services import tokens
 
     old = pair(staff).access
     settings.JWT_SIGNING_KEY_FALLBACKS = [settings.JWT_SIGNING_KEY]

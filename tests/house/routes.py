@@ -70,8 +70,9 @@ def routes() -> list[Route]:
             continue
         view: Any = pattern.callback
         assert hasattr(view, "actions"), f"{path} is no view set; add it to PAGES in {__file__} if it is for browsers"
-        path = path.removeprefix("<locale:locale>/")
-        found += [Route(method, path, view.cls, action) for method, action in view.actions.items() if method in METHODS]
+        short = path.removeprefix("<locale:locale>/")
+        served = {method: action for method, action in view.actions.items() if method in METHODS}
+        found += [Route(method, short, view.cls, action) for method, action in served.items()]
     return sorted(found, key=str)
 
 

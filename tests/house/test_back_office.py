@@ -19,14 +19,15 @@ from cards.services.issued_cards import issue_card, replace_card
 from cards.tests.factories import CardFactory
 from customers.models import Customer
 from customers.tests.factories import CustomerFactory
-from ledger.models import PointsBalance, PointsEntry, PointsLot, Transaction
+from ledger.models import PointsBalance, PointsEntry, PointsLot, Transaction, TransactionLine
 from ledger.rules.cart import CartLine
+from ledger.services.adjustments import adjust_points
 from ledger.tests.tills import sell, take_back
 from loyalty.models import AuditEvent, LoginSession, User
 from loyalty.services.audit import SYSTEM
 from loyalty.tests.factories import AdminFactory, UserFactory
 from messaging.models import Consent, SentEmail
-from partners.models import Shop, StaffMember
+from partners.models import Category, Partner, Product, Shop, StaffMember
 from partners.services.credentials import issue_credential
 from partners.tests.factories import CategoryFactory, PartnerFactory, ProductFactory, ShopFactory, StaffFactory
 
@@ -229,6 +230,40 @@ def test_an_action_only_asks_on_get_and_needs_a_reason_and_a_permission(
     before = _world()
     assert guarded.post(url, {"reason": "a reason"}).status_code == 403
     assert _world() == before
+
+
+@pytest.mark.django_db
+def test_what_tenants_write_is_never_markup(boss: Client, world_for_actions: None) -> None:
+    evil = "<img src=x onerror=alert(1)>"
+    held = PointsBalance.objects.order_by("pk").last()
+    assert held is not None
+    adjust_points(
+        actor=SYSTEM, partner=held.partner, issued_card=held.issued_card, points=5, reason=f"{evil} by staff", at=NOW
+    )
+    for model, fields in (
+        (Partner, ("name", "legal_name", "description")),
+        (Shop, ("name", "city")),
+        (Customer, ("name",)),
+        (Product, ("name",)),
+        (Category, ("key",)),
+        (Transaction, ("description", "category")),
+        (TransactionLine, ("product_name", "sku")),
+        (AuditEvent, ("reason", "action")),
+        (SentEmail, ("subject", "body")),
+    ):
+        for row in model._default_manager.all():
+            # Some of these are unique within a partner.
+            model._default_manager.filter(pk=row.pk).update(**dict.fromkeys(fields, f"{evil}{row.pk}"))
+    Card.objects.update(title={"en": evil, "lt": evil}, card_design={"text_color": evil, "background_color": "#x;}"})
+    urls = ["/admin/"]
+    for model in MODELS:
+        urls.append(_url(model, "changelist"))
+        urls.extend(_url(model, "change", pk) for pk in model._default_manager.values_list("pk", flat=True)[:3])
+    urls.extend(reverse(f"admin:{name}", args=[_subject(model, method).pk]) for model, name, method in ACTIONS)
+    for url in urls:
+        answer = boss.get(url)
+        assert answer.status_code == 200, url
+        assert "<img src=x" not in answer.content.decode(), url
 
 
 @pytest.mark.django_db

@@ -19,7 +19,7 @@ KNOWN = frozenset().union(*ROLE_CAPABILITIES.values(), *SCOPE_CAPABILITIES.value
 def test_every_action_names_a_capability_that_somebody_can_have(route: Route) -> None:
     capability = route.viewset.capabilities.get(route.action)
     assert capability is not None, (
-        f"{route.viewset.__name__}.capabilities has no entry for {route.action!r}: without one it is denied to everybody"
+        f"{route.viewset.__name__}.capabilities has no entry for {route.action!r}: it is denied to everybody"
     )
     assert capability in KNOWN, f"nobody has {capability!r}: add it to partners/rules/capabilities.py"
     assert hasattr(route.viewset, route.action), f"{route.viewset.__name__} has no method {route.action!r}"

@@ -1,9 +1,11 @@
 """Background work has a name that says whose it is, takes ids by name, and finds its queue."""
 
 import inspect
+import threading
 from typing import Any
 
 import pytest
+from celery import current_app
 
 from loyalty.celery import app
 from loyalty.conf.celery import QUEUES, SCHEDULE
@@ -31,9 +33,6 @@ def test_what_is_scheduled_exists(name: str) -> None:
 
 
 def test_a_task_started_from_any_thread_goes_to_our_application() -> None:
-    import threading
-
-    from celery import current_app
 
     seen: list[str] = []
     thread = threading.Thread(target=lambda: seen.append(current_app.main))

@@ -16,6 +16,8 @@ from typing import Any
 import pytest
 from drf_spectacular.generators import SchemaGenerator
 
+from partners.choices import CredentialScope
+from partners.rules.capabilities import capabilities_of_scopes
 from tests.house.routes import ROUTES, Route
 from tests.house.world import CANARY, World, absent, everything, make_world, wide_identifiers
 
@@ -37,14 +39,21 @@ class Row:
 
 NOTHING = Row()
 CARD_QUERY = {
-    **{"card_id": "issued_card", "loyalty_card_id": "issued_card", "card_number": "card_number", "qr_code": "qr"},
-    **{"user_id": "customer", "user_email": "email"},
+    "card_id": "issued_card",
+    "loyalty_card_id": "issued_card",
+    "card_number": "card_number",
+    "qr_code": "qr",
+    "user_id": "customer",
+    "user_email": "email",
 }
 SALE_ROW = Row(
     body=SALE,
     body_ids={
-        **{"user_id": "customer", "loyalty_card_id": "issued_card", "card_number": "card_number", "shop_id": "shop"},
-        **{"partner_card_id": "card"},
+        "user_id": "customer",
+        "loyalty_card_id": "issued_card",
+        "card_number": "card_number",
+        "shop_id": "shop",
+        "partner_card_id": "card",
     },
 )
 ROWS: dict[str, Row] = {
@@ -62,7 +71,10 @@ ROWS: dict[str, Row] = {
     "PUT partners/customers/<int:pk>": Row(path={"pk": "customer"}, body={"name": "New"}),
     "GET partners/transactions": Row(
         query={
-            **{"shop_id": "shop", "store_location": "shop", "customer_id": "customer", "staff_id": "staff"},
+            "shop_id": "shop",
+            "store_location": "shop",
+            "customer_id": "customer",
+            "staff_id": "staff",
         }
     ),
     "GET partners/transactions/<int:pk>": Row(path={"pk": "transaction"}),
@@ -74,9 +86,14 @@ ROWS: dict[str, Row] = {
     "GET shop/loyalty-cards/balance": Row(query=CARD_QUERY),
     "GET shop/transactions": Row(
         query={
-            **{"user_id": "customer", "user_email": "email", "loyalty_card_id": "issued_card"},
-            **{"card_id": "issued_card", "shop_id": "shop", "staff_id": "staff", "category_id": "category"},
-            **{"reference_number": "order"},
+            "user_id": "customer",
+            "user_email": "email",
+            "loyalty_card_id": "issued_card",
+            "card_id": "issued_card",
+            "shop_id": "shop",
+            "staff_id": "staff",
+            "category_id": "category",
+            "reference_number": "order",
         }
     ),
     "POST shop/transactions/create": SALE_ROW,
@@ -192,8 +209,6 @@ def _probes() -> Iterator[Probe]:
 
 
 def _callers(route: Route) -> list[str]:
-    from partners.choices import CredentialScope
-    from partners.rules.capabilities import capabilities_of_scopes
 
     if route.path.startswith("shop/"):
         return ["credential"]

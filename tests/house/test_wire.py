@@ -64,7 +64,7 @@ def test_without_credentials_it_is_401(route: Route) -> None:
         refused(answer, 401, "CREDENTIALS_MISSING")
     else:
         refused(answer, 401, "AUTH_REQUIRED")
-    assert LIMITS <= set(answer.headers)
+    assert set(answer.headers) >= LIMITS
     if answer.status_code == 401:
         assert "WWW-Authenticate" in answer.headers
 
@@ -177,7 +177,7 @@ def test_every_answer_says_what_is_left_of_the_limits(world: World, admin: Calle
         if route.path.startswith(("health", "shop/health", "shop/system")):
             continue
         answer = by(route.method, client_of(route, world, admin), address_of(route, world))
-        assert LIMITS <= set(answer.headers), str(route)
+        assert set(answer.headers) >= LIMITS, str(route)
         assert re.fullmatch(r"\d+", answer["X-RateLimit-Remaining"])
 
 

@@ -21,7 +21,8 @@ def _rendered(form: str) -> bytes:
     """Made once per process: it costs a second and never changes while we run."""
     with translation.override("en"):
         schema = SchemaGenerator().get_schema(request=None, public=True)
-    return RENDERERS[form]().render(schema, renderer_context={})
+    rendered = RENDERERS[form]().render(schema, renderer_context={})
+    return rendered if isinstance(rendered, bytes) else rendered.encode()
 
 
 @require_safe
