@@ -68,6 +68,7 @@ class CardReplay:
     earned: int = 0
     redeemed: int = 0
     expired: int = 0
+    now: datetime | None = None
     updated_at: datetime | None = None
     entries: list[Entry] = field(default_factory=list)
     lots: list[Lot] = field(default_factory=list)
@@ -137,14 +138,13 @@ class CardReplay:
 
     def advance(self, at: datetime) -> None:
         """Let time pass: what is over by then expires."""
-        self.updated_at = at if self.updated_at is None else max(at, self.updated_at)
-        if self._next is None or self._next > self.updated_at:
+        self.now = at if self.now is None else max(at, self.now)
+        if self._next is None or self._next > self.now:
             return
         for lot in self._open:
-            if lot.expires_at is None or lot.expires_at > self.updated_at:
+            if lot.expires_at is None or lot.expires_at > self.now:
                 continue
-            if lot.remaining:
-                self.entries.append(Entry(EXPIRE, -lot.remaining, lot.expires_at, lot=lot))
+            self._note(Entry(EXPIRE, -lot.remaining, lot.expires_at, lot=lot))
             self.balance -= lot.remaining
             self.expired += lot.remaining
             lot.remaining = 0
@@ -153,7 +153,7 @@ class CardReplay:
     def _give(self, entry: Entry, expires_at: datetime | None) -> None:
         if entry.points == 0:
             return
-        self.entries.append(entry)
+        self._note(entry)
         paid = min(self.debt, entry.points)
         self.debt -= paid
         fresh = entry.points - paid
@@ -170,7 +170,7 @@ class CardReplay:
     def _take(self, entry: Entry, lots: list[Lot]) -> None:
         if entry.points == 0:
             return
-        self.entries.append(entry)
+        self._note(entry)
         need = -entry.points
         for lot in lots:
             taken = min(need, lot.remaining)
@@ -181,6 +181,10 @@ class CardReplay:
         self.balance += entry.points + need
         self.debt += need
         self._close_empty()
+
+    def _note(self, entry: Entry) -> None:
+        self.entries.append(entry)
+        self.updated_at = self.now
 
     def _close_empty(self) -> None:
         self._open = [lot for lot in self._open if lot.remaining]

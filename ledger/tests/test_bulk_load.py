@@ -3,6 +3,7 @@
 import hashlib
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -23,9 +24,14 @@ BEGIN = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 CART = (CartLine(Decimal("8.00"), product_id="A", category="tea"), CartLine(Decimal("4.00"), quantity=Decimal(2)))
 
 
-def _row(issued: IssuedCard, identity: int, at: datetime, card: CardReplay, **values: object) -> TransactionRow:
+def _row(issued: IssuedCard, identity: int, at: datetime, card: CardReplay, **values: Any) -> TransactionRow:
     order_id = f"OLD-{identity}"
-    figures = {"points_awarded": 12, "points_redeemed": 0, "points_discount_amount": Decimal(0), "amount": Decimal(12)}
+    figures: dict[str, Any] = {
+        "points_awarded": 12,
+        "points_redeemed": 0,
+        "points_discount_amount": Decimal(0),
+        "amount": Decimal(12),
+    }
     return TransactionRow(
         id=identity,
         partner_id=issued.partner_id,
@@ -61,7 +67,7 @@ def test_a_history_of_a_new_card_is_sound_and_dated_when_it_happened() -> None:
     card.sale(transaction_id=first, at=BEGIN, awarded=12)
     rows = [_row(issued, first, BEGIN, card)]
     card.sale(transaction_id=second, at=later, awarded=11, redeemed=10)
-    figures = {"points_awarded": 11, "points_redeemed": 10, "points_discount_amount": Decimal("0.10")}
+    figures: dict[str, Any] = {"points_awarded": 11, "points_redeemed": 10, "points_discount_amount": Decimal("0.10")}
     rows.append(_row(issued, second, later, card, amount=Decimal("11.90"), **figures))
 
     assert bulk_load.load_transactions(rows=rows) == 2
