@@ -4,14 +4,15 @@ import hmac
 import ipaddress
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 
 from django.conf import settings
 from django.contrib.postgres.aggregates import ArrayAgg
-from django.db.models import Exists, OuterRef, Q
+from django.db import connection
 
 from loyalty.errors import InvalidToken
 from loyalty.limits.limiter import Limits
-from loyalty.models import LoginSession
+from loyalty.models import User
 from loyalty.services.tokens import PARTNER_REALM, AccessClaims
 from partners.errors import (
     AddressNotAllowed,
@@ -22,8 +23,9 @@ from partners.errors import (
     CredentialsMissing,
     PartnerNotActive,
 )
-from partners.models import ApiCredential, Partner, StaffMember
+from partners.models import ApiCredential, Partner, Plan, StaffMember
 from partners.rules import secrets
+from partners.selectors.rows import columns_of, instance_of, width_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,37 +124,38 @@ class StaffAccess:
         return Limits(per_hour=plan.staff_per_hour, per_minute=plan.staff_per_minute)
 
 
+_STAFF = f"""
+SELECT {columns_of(StaffMember, "m")}, {columns_of(User, "u")}, {columns_of(Partner, "p")}, {columns_of(Plan, "l")},
+       ARRAY(SELECT w.shop_id FROM partners_staffshop w WHERE w.staff_id = m.id)
+FROM loyalty_loginsession s
+JOIN loyalty_user u ON u.id = s.user_id
+JOIN partners_staffmember m ON m.user_id = s.user_id AND m.partner_id = s.partner_id
+JOIN partners_partner p ON p.id = s.partner_id
+JOIN partners_plan l ON l.id = p.plan_id
+WHERE s.id = %s AND s.user_id = %s AND s.partner_id = %s AND s.realm = %s AND s.revoked_at IS NULL
+  AND s.token_version = %s AND u.token_version = s.token_version AND u.is_active AND m.is_active
+"""
+
+
 def get_staff_access(claims: AccessClaims) -> StaffAccess:
     """The staff member behind a partner token, in one query, never remembered: a change bites on the next request.
 
     Raises InvalidToken when the session, the user or the job has ended, PartnerNotActive when the partner may not act.
     """
-    session = LoginSession.objects.filter(
-        pk=claims.session_id,
-        user_id=OuterRef("user_id"),
-        partner_id=OuterRef("partner_id"),
-        realm=PARTNER_REALM,
-        revoked_at=None,
-        token_version=claims.token_version,
-    )
-    staff = (
-        StaffMember.objects.select_related("user", "partner", "partner__plan")
-        .annotate(reach=ArrayAgg("shops__id", filter=Q(shops__id__isnull=False), default=[]))
-        .filter(
-            Exists(session),
-            user_id=claims.user_id,
-            partner_id=claims.partner_id or 0,
-            is_active=True,
-            user__is_active=True,
-            user__token_version=claims.token_version,
-        )
-        .first()
-    )
-    if staff is None:
+    claimed = (claims.session_id, claims.user_id, claims.partner_id, PARTNER_REALM, claims.token_version)
+    with connection.cursor() as cursor:
+        cursor.execute(_STAFF, claimed)
+        row = cursor.fetchone()
+    if row is None:
         raise InvalidToken
-    if not staff.partner.is_active:
+    values = iter(row)
+    staff, user, partner, plan = (
+        instance_of(model, list(islice(values, width_of(model)))) for model in (StaffMember, User, Partner, Plan)
+    )
+    partner.plan, staff.user, staff.partner = plan, user, partner
+    if not partner.is_active:
         raise PartnerNotActive
-    return StaffAccess(staff, staff.partner, reach_of(staff.role, staff.reach))
+    return StaffAccess(staff, partner, reach_of(staff.role, row[-1]))
 
 
 def reach_of(role: str, shop_ids: list[int]) -> frozenset[int] | None:
