@@ -2,14 +2,11 @@
 
 from typing import Any
 
-from django import forms
 from django.contrib import admin
-from django.core.exceptions import ValidationError
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from unfold import widgets
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter, RangeDateTimeFilter
 from unfold.decorators import display
 from unfold.enums import ActionVariant
@@ -18,6 +15,7 @@ from cards.choices import IssuedCardStatus
 from cards.models import IssuedCard
 from cards.services import issued_cards
 from ledger.admin.cells import TRANSACTION_HEADERS, transaction_row
+from ledger.admin.forms import AdjustForm, TransferForm
 from ledger.models import PointsBalance
 from ledger.selectors import backoffice
 from ledger.services import adjustments
@@ -25,49 +23,7 @@ from loyalty.backoffice.actions import reason_action
 from loyalty.backoffice.base import RecordAdmin, actor_of
 from loyalty.backoffice.display import NOTHING, instant, link, list_url, points
 from loyalty.backoffice.filters import ExactFilter
-from loyalty.backoffice.forms import ReasonForm
 from loyalty.backoffice.panels import Panel
-
-
-class AdjustForm(ReasonForm):
-    """How many points come or go."""
-
-    points = forms.IntegerField(
-        label=_("Points"),
-        min_value=-adjustments.MOST_POINTS,
-        max_value=adjustments.MOST_POINTS,
-        help_text=_("500 adds points, -500 takes them away."),
-        widget=widgets.UnfoldAdminIntegerFieldWidget(),
-    )
-
-    def clean_points(self) -> int:
-        if self.cleaned_data["points"] == 0:
-            raise ValidationError(_("This must not be 0."))
-        return self.cleaned_data["points"]
-
-
-class TransferForm(ReasonForm):
-    """How many points go to which card of the same partner."""
-
-    number = forms.CharField(
-        label=_("To card number"),
-        max_length=20,
-        help_text=_("Another card of the same partner, for example 123-456-789."),
-        widget=widgets.UnfoldAdminTextInputWidget(),
-    )
-    points = forms.IntegerField(
-        label=_("Points"),
-        min_value=1,
-        max_value=adjustments.MOST_POINTS,
-        widget=widgets.UnfoldAdminIntegerFieldWidget(),
-    )
-
-    def clean_number(self) -> IssuedCard:
-        partner = self.subject.partner  # type: ignore[attr-defined]
-        target = backoffice.find_issued_card_by_number(partner=partner, text=self.cleaned_data["number"])
-        if target is None:
-            raise ValidationError(_("This partner has issued no card with this number."))
-        return target
 
 
 def _is_active(card: IssuedCard) -> bool:

@@ -2,18 +2,15 @@
 
 from typing import Any
 
-from django import forms
 from django.contrib import admin
-from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from unfold import widgets
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter, RangeDateTimeFilter
 from unfold.decorators import display
 
-from customers.models import Customer
 from ledger.admin.cells import KIND_COLORS, TYPE_COLORS, points_of, total
+from ledger.admin.forms import ReceiptForm
 from ledger.choices import TransactionType
 from ledger.models import PointsEntry, Transaction, TransactionLine
 from ledger.selectors import backoffice
@@ -22,25 +19,6 @@ from loyalty.backoffice.actions import reason_action
 from loyalty.backoffice.base import ReadOnlyAdmin, ReadOnlyInline, actor_of
 from loyalty.backoffice.display import NOTHING, instant, link, money, points
 from loyalty.backoffice.filters import ExactFilter
-from loyalty.backoffice.forms import ReasonForm
-
-
-class ReceiptForm(ReasonForm):
-    """Whose receipt it is."""
-
-    customer = forms.CharField(
-        label=_("Customer"),
-        max_length=254,
-        help_text=_("E-mail, phone, card number, external id or id of a customer of this partner."),
-        widget=widgets.UnfoldAdminTextInputWidget(),
-    )
-
-    def clean_customer(self) -> Customer:
-        partner = self.subject.partner  # type: ignore[attr-defined]
-        customer = backoffice.find_customer(partner=partner, text=self.cleaned_data["customer"].strip())
-        if customer is None:
-            raise ValidationError(_("This partner has no such customer."))
-        return customer
 
 
 class LineInline(ReadOnlyInline):

@@ -44,7 +44,7 @@ class RecordForm(forms.ModelForm):
 
     def _get_validation_exclusions(self) -> set[str]:
         # What must be unique within a partner is checked although the partner itself is not up for change.
-        excluded = super()._get_validation_exclusions()
+        excluded = super()._get_validation_exclusions()  # type: ignore[misc]
         return excluded - {"partner"} if getattr(self.instance, "partner_id", None) else excluded
 
     def clean(self) -> dict[str, Any] | None:
