@@ -19,6 +19,7 @@ from loyalty.services.audit import Actor
 from partners.models import Partner
 
 MOST_POINTS = 10_000_000
+MOST_REASON = 500
 
 
 @transaction.atomic
@@ -93,13 +94,18 @@ def transfer_points(
     return out.balance, into.balance
 
 
+def check_reason(reason: str) -> None:
+    """Every correction says why, in a sentence or two. Raises ValidationFailed."""
+    if not reason.strip():
+        raise ValidationFailed(errors={"reason": [_("Say why.")]})
+    if len(reason) > MOST_REASON:
+        raise ValidationFailed(errors={"reason": [_("Must have at most {most} characters.").format(most=MOST_REASON)]})
+
+
 def _check(partner: Partner, issued_card: IssuedCard, *, points: int, reason: str) -> None:
     if issued_card.partner_id != partner.pk:
         raise ResourceNotFound
-    errors = {}
     if points == 0 or abs(points) > MOST_POINTS:
-        errors["points"] = [_("Must not be 0, and at most {most}.").format(most=MOST_POINTS)]
-    if not reason.strip():
-        errors["reason"] = [_("Say why.")]
-    if errors:
-        raise ValidationFailed(errors=errors)
+        text = _("Must not be 0, and at most {most}.").format(most=MOST_POINTS)
+        raise ValidationFailed(errors={"points": [text]})
+    check_reason(reason)

@@ -5,17 +5,17 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from cards.choices import IssuedCardStatus
-from cards.models import IssuedCard
 from customers.models import Customer
 from ledger.choices import EntryKind, TransactionType
 from ledger.errors import ReceiptNotAttachable
 from ledger.models import Transaction
 from ledger.rules.cart import CartLine, earning_total
-from ledger.services.enrolment import issue_default_card, rules_of
+from ledger.selectors.sale import CustomerReference, HeldCard, get_sale_context
+from ledger.services.adjustments import check_reason
+from ledger.services.enrolment import issue_default_card
 from ledger.services.locks import lock_cards
 from ledger.services.points import Cause, post_points
-from loyalty.errors import ResourceNotFound, ValidationFailed
+from loyalty.errors import ResourceNotFound
 from loyalty.services import audit
 from loyalty.services.audit import Actor
 from partners.models import Partner
@@ -31,17 +31,15 @@ def attach_receipt(
     """
     if transaction.partner_id != partner.pk or customer.partner_id != partner.pk:
         raise ResourceNotFound
-    if not reason.strip():
-        raise ValidationFailed(errors={"reason": [_("Say why.")]})
-    issued = _card_of(actor, partner, customer, transaction.shop_id, at)
-    lock_cards(issued_card_ids=[issued.pk])
+    check_reason(reason)
+    card = _card_of(actor, partner, customer, transaction.shop_id, at)
+    lock_cards(issued_card_ids=[card.id])
     sale = Transaction.objects.select_for_update(of=("self",)).get(pk=transaction.pk)
     _check(partner, sale, at)
-    rules = rules_of(issued.card)
     base = earning_total(_lines(sale), sale.order_total, sale.amount)
-    sale.points_awarded = 0 if base is None or not issued.card.is_usable else rules.points_for(base)
+    sale.points_awarded = 0 if base is None or not card.is_earning else card.rules.points_for(base)
     posting = post_points(
-        issued_card_id=issued.pk,
+        issued_card_id=card.id,
         points=sale.points_awarded,
         cause=Cause(
             EntryKind.EARN,
@@ -53,9 +51,9 @@ def attach_receipt(
             transaction_id=sale.pk,
         ),
         at=at,
-        expires_at=rules.expiry_of(sale.occurred_at),
+        expires_at=card.rules.expiry_of(sale.occurred_at),
     )
-    sale.customer, sale.issued_card = customer, issued
+    sale.customer, sale.issued_card_id = customer, card.id
     sale.points_balance, sale.points_debt = posting.balance.balance, posting.balance.debt
     sale.save(update_fields=["customer", "issued_card", "points_awarded", "points_balance", "points_debt"])
     audit.record(
@@ -70,16 +68,16 @@ def attach_receipt(
     return sale
 
 
-def _card_of(actor: Actor, partner: Partner, customer: Customer, shop_id: int | None, at: datetime) -> IssuedCard:
-    held = IssuedCard.objects.select_related("card").filter(
-        customer=customer, status=IssuedCardStatus.ACTIVE, card__is_active=True, card__deleted_at=None
-    )
-    issued = held.order_by("pk").first()
-    if issued is None:
-        issued = issue_default_card(actor=actor, partner=partner, customer=customer, at=at, shop_id=shop_id)
-    if issued is None:
+def _card_of(actor: Actor, partner: Partner, customer: Customer, shop_id: int | None, at: datetime) -> HeldCard:
+    """The card that the sale itself would have used, or have issued."""
+    who = CustomerReference(customer_id=customer.pk)
+    card = get_sale_context(partner_id=partner.pk, who=who, shop_id=shop_id).card
+    if card is None or card.is_idle:
+        issue_default_card(actor=actor, partner=partner, customer=customer, at=at, shop_id=shop_id)
+        card = get_sale_context(partner_id=partner.pk, who=who, shop_id=shop_id).card
+    if card is None or card.is_blocked:
         raise ReceiptNotAttachable(reason=_("the customer holds no active card."))
-    return issued
+    return card
 
 
 def _check(partner: Partner, sale: Transaction, at: datetime) -> None:

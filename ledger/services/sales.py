@@ -179,7 +179,11 @@ def _is_ready(sale: Sale, context: SaleContext) -> bool:
         return True
     if context.customer_id is None or context.card is None:
         return False
-    return sale.programme_id is None or sale.who.names_card or context.card.programme_id == sale.programme_id
+    if sale.who.names_card:
+        return True
+    if sale.programme_id is not None:
+        return context.card.programme_id == sale.programme_id
+    return not context.card.is_idle or sale.points_redeemed > 0
 
 
 def _prepare(actor: Actor, partner: Partner, sale: Sale, context: SaleContext, at: datetime) -> SaleContext:

@@ -142,6 +142,22 @@ def test_another_partners_programme_does_not_exist(who: str) -> None:
     assert ledger_state() == before
 
 
+def test_holders_of_a_programme_that_ended_get_the_one_that_follows_it() -> None:
+    till = Till()
+    customer = till.customer(500)
+    Card.objects.filter(pk=till.card.pk).update(is_active=False)
+    following = CardFactory(partner=till.partner, initial_bonus_points=7)
+    # Points of the old card can still be spent; only then is the old one used.
+    data = till.sale(user_id=customer.pk, order_total=10, points_redeemed=100).ok()
+    assert (data["points_awarded"], data["points_balance"]) == (0, 400)
+    data = till.sale(user_id=customer.pk, order_total=10).ok()
+    assert (data["points_awarded"], data["points_balance"]) == (10, 17)
+    assert IssuedCard.objects.get(pk=data["loyalty_card_id"]).card_id == following.pk
+    named = till.sale(order_total=10, card_number=IssuedCard.objects.get(card=till.card).number).ok()
+    assert (named["points_awarded"], named["points_balance"]) == (0, 400)
+    assert_sound()
+
+
 def names_of(issued: IssuedCard) -> list[dict[str, Any]]:
     """Every way to name an issued card."""
     uuid = str(issued.qr_value)
