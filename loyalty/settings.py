@@ -40,7 +40,8 @@ CREDENTIAL_PEPPERS = env.dict("CREDENTIAL_PEPPERS", default={"1": f"credential:{
 AUDIT_FINGERPRINT_KEY = env.str("AUDIT_FINGERPRINT_KEY", default=f"audit:{SECRET_KEY}")
 
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"] if DEBUG else [])
-BASE_URL = env.str("BASE_URL", default="http://127.0.0.1:8000").rstrip("/")
+BASE_URL = env.str("BASE_URL", default=f"http://127.0.0.1:{env.str('PORT', default='8000')}").rstrip("/")
+DEMO = env.bool("DEMO", default=False)
 TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", default=[])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
@@ -190,7 +191,7 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
 # EMAIL_URL names the mail server. A development machine without one keeps its mails in the database, where the back
 # office shows them; a production machine never does, because some of them hold links for a new password.
 EMAIL_URL = env.str("EMAIL_URL", default="")
-_mail = env.email_url("EMAIL_URL", default="smtp://localhost:25")
+_mail = environ.Env.email_url_config(EMAIL_URL or "smtp://localhost:25")
 if DEBUG and not EMAIL_URL:
     _mail["EMAIL_BACKEND"] = "messaging.backends.KeepInDatabase"
 vars().update(_mail, EMAIL_BACKEND=env.str("EMAIL_BACKEND", default=_mail["EMAIL_BACKEND"]))

@@ -205,7 +205,7 @@ def test_a_run_that_is_killed_half_way_is_completed_by_the_next(path: Path) -> N
 
 @pytest.mark.django_db
 def test_a_real_database_gets_no_invented_partners_by_accident(path: Path, settings: Any) -> None:
-    settings.DEBUG = False
+    settings.DEBUG = settings.DEMO = False
     with pytest.raises(CommandError, match="--force"):
         call_command("demo")
     assert Partner.objects.count() == 0
