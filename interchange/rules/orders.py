@@ -1,0 +1,109 @@
+"""Lines that belong together: the invoices of a file, whichever way their lines are spread over it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from operator import itemgetter
+from typing import NamedTuple
+
+from interchange.rules.lines import (
+    COLUMNS,
+    LONGEST_CODE,
+    LONGEST_NAME,
+    OTHER_CUSTOMER,
+    OTHER_SHOP,
+    TEXT,
+    Reader,
+    fits,
+)
+from interchange.rules.profiles import FIELDS, Profile
+
+
+@dataclass(slots=True)
+class Order:
+    """One invoice so far: of one customer in one shop, at the earliest time any of its lines names."""
+
+    number: int
+    invoice: str
+    is_return: bool
+    customer: str
+    shop: str
+    occurred_at: datetime
+    cents: int = 0
+    # The part that goods make up which earn no points.
+    excluded_cents: int = 0
+    lines: int = 0
+
+
+class Line(NamedTuple):
+    """One accepted line; `figures` is text for the database: quantity, price and total with tabs between them."""
+
+    order: int
+    number: int
+    product: str
+    name: str
+    occurred_at: datetime
+    earns: bool
+    figures: str
+
+
+class OrderBook:
+    """Takes the records of a file one by one and keeps their invoices; the lines themselves it hands back."""
+
+    def __init__(self, *, heading: Sequence[str], profile: Profile, reader: Reader, excluded: frozenset[str]) -> None:
+        self.orders: dict[str, Order] = {}
+        self._reader = reader
+        self._excluded = excluded
+        self._width = len(heading)
+        places = profile.positions(heading)
+        # A field without a column reads the empty text that is put behind every record.
+        self._pick = itemgetter(*(places.get(name, self._width) for name in FIELDS))
+
+    def add(self, record: list[str]) -> Line | str:  # noqa: PLR0911 - one for each thing that can be wrong
+        """The line as the ledger keeps it, or the reason why it is refused."""
+        if len(record) != self._width:
+            return COLUMNS
+        invoice, date, quantity, price, product, name, customer, shop = self._pick([*record, ""])
+        order = self.orders.get(invoice) or self.orders.get(invoice.strip())
+        is_return = self._reader.kind(invoice.strip()) if order is None else order.is_return
+        if isinstance(is_return, str):
+            return is_return
+        moment = self._reader.moment(date)
+        if isinstance(moment, str):
+            return moment
+        figures = self._reader.figures(quantity, price, is_return)
+        if isinstance(figures, str):
+            return figures
+        product = product.strip()
+        if not fits(product, LONGEST_CODE):
+            return TEXT
+        if order is None or customer != order.customer or shop != order.shop:
+            order = self._place(order, invoice.strip(), customer.strip(), shop.strip(), moment)
+            if isinstance(order, str):
+                return order
+        order.lines += 1
+        order.cents += figures.cents
+        order.occurred_at = min(order.occurred_at, moment)
+        earns = product not in self._excluded
+        if not earns:
+            order.excluded_cents += figures.cents
+        return Line(order.number, order.lines, product, name.strip()[:LONGEST_NAME], moment, earns, figures.text)
+
+    def _place(self, order: Order | None, invoice: str, customer: str, shop: str, moment: datetime) -> Order | str:
+        """The invoice that a line belongs to. Two customers or shops never share one; a line that names none belongs to
+        whom the others name.
+        """
+        if not fits(customer, LONGEST_CODE) or not fits(shop, LONGEST_NAME):
+            return TEXT
+        if order is None:
+            is_return = self._reader.kind(invoice) is True
+            order = Order(len(self.orders) + 1, invoice, is_return, customer, shop, moment)
+            self.orders[invoice] = order
+            return order
+        if customer and order.customer and customer != order.customer:
+            return OTHER_CUSTOMER
+        if shop and order.shop and shop != order.shop:
+            return OTHER_SHOP
+        order.customer = order.customer or customer
+        order.shop = order.shop or shop
+        return order

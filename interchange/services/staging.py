@@ -1,0 +1,129 @@
+"""The lines of a file in the database, beside the ledger until all is known of them."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from functools import lru_cache
+
+from django.db import connection
+
+from interchange.rules.orders import Line, OrderBook
+from interchange.services.reject_file import RejectFile
+from interchange.services.source_file import SourceFile
+from ledger.models import TransactionLine
+from ledger.services.bulk_load import LINE_COLUMNS, copy_rows
+
+Progress = Callable[[float, int], None]
+
+BATCH = 2_000
+KEPT = 1 << 16
+PARTS = 20
+PAGE = 8192
+_LINES = """
+CREATE TEMPORARY TABLE import_line (
+    number integer, line integer, product text, name text, occurred_at timestamptz, earns boolean,
+    quantity numeric, price numeric, total numeric
+) ON COMMIT DROP
+"""
+_ORDERS = "CREATE TEMPORARY TABLE import_order (number integer, transaction_id bigint) ON COMMIT DROP"
+# Lines that are equal in everything the file says; customer and shop are equal within an invoice anyway.
+_EQUAL = """
+SELECT coalesce(sum(equal - 1), 0)::bigint FROM (
+    SELECT count(*) AS equal FROM import_line JOIN import_order USING (number)
+    GROUP BY number, product, name, occurred_at, quantity, price
+) AS lines
+"""
+_WRITE = f"""
+INSERT INTO {TransactionLine._meta.db_table} ({", ".join(LINE_COLUMNS)})
+SELECT o.transaction_id, %(partner)s, l.line, l.product, l.name, '', '', l.quantity, l.price, l.total, l.earns
+FROM import_line l JOIN import_order o USING (number)
+WHERE l.ctid >= %(since)s::tid AND l.ctid < %(until)s::tid
+"""  # noqa: S608 - names of our own
+
+
+def open_staging() -> None:
+    """Make the tables, and give the session time and memory for them until the transaction ends."""
+    with connection.cursor() as cursor:
+        for setting in ("statement_timeout = 0", "lock_timeout = 0", "work_mem = '64MB'", "jit = off"):
+            cursor.execute(f"SET LOCAL {setting}")
+        cursor.execute(_LINES)
+        cursor.execute(_ORDERS)
+
+
+def close_staging() -> None:
+    """Drop the tables now: the caller's transaction may go on."""
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TABLE import_line, import_order")
+
+
+def stage_lines(*, source: SourceFile, book: OrderBook, rejects: RejectFile, progress: Progress) -> int:
+    """Copy every accepted line into the staging table, note every refused one; how many there were in all."""
+    read, batch = 0, []
+    with connection.cursor() as cursor, cursor.copy("COPY import_line FROM STDIN") as copy:
+        for at, record in source.records():
+            read += 1
+            line = book.add(record)
+            if isinstance(line, str):
+                rejects.add(at, line, record)
+                continue
+            batch.append(_row(line))
+            if len(batch) == BATCH:
+                copy.write("".join(batch))
+                batch.clear()
+                progress(source.done, read)
+        copy.write("".join(batch))
+    progress(1.0, read)
+    return read
+
+
+@lru_cache(KEPT)
+def _text(value: str) -> str:
+    """A value in COPY's text format; PostgreSQL keeps no NUL."""
+    return (
+        value.replace("\0", "\ufffd")
+        .replace("\\", "\\\\")
+        .replace("\t", "\\t")
+        .replace("\n", "\\n")
+        .replace("\r", "\\r")
+    )
+
+
+@lru_cache(KEPT)
+def _instant(value: datetime) -> str:
+    return value.isoformat()
+
+
+def _row(line: Line) -> str:
+    order, number, product, name, at, earns, figures = line
+    return f"{order}\t{number}\t{_text(product)}\t{_text(name)}\t{_instant(at)}\t{earns}\t{figures}\n"
+
+
+def store_transactions(*, transactions: Mapping[int, int]) -> None:
+    """Which transaction each order became. Lines of other orders (recorded before) are left where they are."""
+    copy_rows(table="import_order", columns=("number", "transaction_id"), rows=transactions.items())
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE import_order")
+
+
+def count_equal_lines() -> int:
+    """Lines of new orders that repeat another line of their order."""
+    with connection.cursor() as cursor:
+        cursor.execute(_EQUAL)
+        return cursor.fetchone()[0]
+
+
+def write_lines(*, partner_id: int, progress: Progress) -> int:
+    """Cart lines of the new orders, part by part; the transactions stand in the ledger already."""
+    written = 0
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_relation_size('import_line')")
+        pages = cursor.fetchone()[0] // PAGE
+        step = max(1, -(-pages // PARTS))
+        # Keys are checked with each part and not all at the end, in silence.
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        for first in range(0, pages, step):
+            since, until = f"({first},0)", f"({first + step},0)"
+            cursor.execute(_WRITE, {"partner": partner_id, "since": since, "until": until})
+            written += cursor.rowcount
+            progress(min(1.0, (first + step) / pages), written)
+        cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+    return written
