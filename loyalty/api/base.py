@@ -6,7 +6,6 @@ declare is refused.
 
 import hashlib
 import json
-import json
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, ClassVar
