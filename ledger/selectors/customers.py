@@ -5,8 +5,8 @@ from datetime import date, datetime, timedelta
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet, Subquery, Sum
-from django.db.models.functions import Coalesce
+from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet, Sum, Window
+from django.db.models.expressions import RawSQL
 
 from cards.models import IssuedCard, RetiredCardNumber
 from customers.models import Customer
@@ -73,8 +73,14 @@ class CustomerDetail:
 def list_customers(*, partner: Partner, narrowed: Customers, page: Page, at: datetime) -> tuple[list[CustomerRow], int]:
     """One page of customers, the newest first, and how many there are."""
     narrowed = narrowed.filter(partner=partner)
-    shown = list(narrowed.order_by("-pk")[page.offset : page.offset + page.size])
-    return _rows(partner, shown, at), narrowed.order_by().count()
+    part = slice(page.offset, page.offset + page.size)
+    if not narrowed.query.order_by:
+        return _rows(partner, list(narrowed.order_by("-pk")[part]), at), narrowed.count()
+    # What it takes to find this set is worth doing once, for the page and for the total.
+    found = list(narrowed.values_list("pk", Window(Count("*")))[part])
+    total = found[0][1] if found else narrowed.order_by().count() if page.offset else 0
+    customers = customers_of(partner).in_bulk([pk for pk, _total in found])
+    return _rows(partner, [customers[pk] for pk, _total in found], at), total
 
 
 def get_customer_detail(
@@ -152,9 +158,18 @@ def _cards(customer: Customer) -> list[HeldCard]:
 # --- narrowing
 
 
+def _among(rows: Customers, ids: Any) -> Customers:
+    """Those of a set of ids, newest first.
+
+    The set is found first and then sorted: `pk + 0` keeps the planner from walking all customers backwards in the hope
+    of meeting fifteen of a handful.
+    """
+    return rows.filter(pk__in=ids).order_by((F("pk") + 0).desc())
+
+
 def matching(rows: Customers, partner: Partner, text: str) -> Customers:
     """Those found by a part of the name, e-mail address or phone number, or by the beginning of a card number."""
-    return rows.filter(pk__in=ids_found(partner, text))
+    return _among(rows, ids_found(partner, text))
 
 
 def ids_found(partner: Partner, text: str) -> QuerySet:
@@ -169,59 +184,62 @@ def ids_found(partner: Partner, text: str) -> QuerySet:
     return first.union(*others) if others else first
 
 
-def in_segment(rows: Customers, segment: str, at: datetime) -> Customers:
+def in_segment(rows: Customers, partner: Partner, segment: str, at: datetime) -> Customers:
     """Those of a segment; the same thresholds as `customers.rules.segments`."""
-    purchases = Transaction.objects.filter(BOUGHT, customer=OuterRef("pk")).order_by()
     if segment == "prospect":
-        return rows.filter(~Exists(purchases))
+        return rows.filter(~Exists(Transaction.objects.filter(BOUGHT, customer=OuterRef("pk"))))
     recent, late = at - ACTIVE_FOR, at - AT_RISK_FOR
-    if segment == "lapsed":
-        return rows.filter(Exists(purchases), ~Exists(purchases.filter(occurred_at__gte=late)))
-    if segment == "at_risk":
-        window = purchases.filter(occurred_at__gte=late, occurred_at__lt=recent)
-        return rows.filter(Exists(window), ~Exists(purchases.filter(occurred_at__gte=recent)))
-    number = Subquery(purchases.values("customer").annotate(number=Count("pk")).values("number"))
-    bought_lately = rows.filter(Exists(purchases.filter(occurred_at__gte=recent))).annotate(purchases=number)
-    return bought_lately.filter(purchases=1) if segment == "new" else bought_lately.filter(purchases__gt=1)
+    told_by = {
+        "new": Q(last__gte=recent, number=1),
+        "active": Q(last__gte=recent, number__gt=1),
+        "at_risk": Q(last__gte=late, last__lt=recent),
+        "lapsed": Q(last__lt=late),
+    }[segment]
+    buyers = (
+        _purchases(partner)
+        .values("customer_id")
+        .annotate(number=Count("pk"), last=Max("occurred_at"))
+        .filter(told_by)
+        .values("customer_id")
+    )
+    return _among(rows, buyers)
 
 
-def bought_within(rows: Customers, days: int, at: datetime) -> Customers:
+def bought_within(rows: Customers, partner: Partner, days: int, at: datetime) -> Customers:
     """Those who bought in the last so many days."""
-    return rows.filter(Exists(_purchases_since(at - timedelta(days=days))))
+    since = _purchases(partner).filter(occurred_at__gte=at - timedelta(days=days))
+    return _among(rows, since.values("customer_id"))
 
 
 def not_bought_for(rows: Customers, days: int, at: datetime) -> Customers:
     """Those who did not, the ones who never bought included."""
-    return rows.filter(~Exists(_purchases_since(at - timedelta(days=days))))
+    since = Transaction.objects.filter(BOUGHT, customer=OuterRef("pk"), occurred_at__gte=at - timedelta(days=days))
+    return rows.filter(~Exists(since))
 
 
-def _purchases_since(moment: datetime) -> QuerySet[Transaction]:
-    return Transaction.objects.filter(BOUGHT, customer=OuterRef("pk"), occurred_at__gte=moment)
+def _purchases(partner: Partner) -> QuerySet[Transaction]:
+    return Transaction.objects.filter(BOUGHT, partner=partner, customer__isnull=False).order_by()
+
+
+# Customers without a card have earned nothing, which is a level too.
+_EARNED_BETWEEN = """
+SELECT c.id FROM customers_customer c LEFT JOIN ledger_pointsbalance b ON b.customer_id = c.id
+WHERE c.partner_id = %s GROUP BY c.id
+HAVING coalesce(sum(b.earned), 0) >= %s AND (%s::bigint IS NULL OR coalesce(sum(b.earned), 0) < %s)
+"""
 
 
 def of_level(rows: Customers, partner: Partner, level: str) -> Customers:
     """Those whose points earned ever lie in a level's range."""
-    least, next_level = range_of(partner.levels, level)
-    earned = (
-        PointsBalance.objects.filter(customer=OuterRef("pk"))
-        .order_by()
-        .values("customer")
-        .annotate(ever=Sum("earned"))
-        .values("ever")
-    )
-    ranked = rows.annotate(earned_ever=Coalesce(Subquery(earned), 0)).filter(earned_ever__gte=least)
-    return ranked if next_level is None else ranked.filter(earned_ever__lt=next_level)
+    least, beyond = range_of(partner.levels, level)
+    return _among(rows, RawSQL(_EARNED_BETWEEN, (partner.pk, least, beyond, beyond)))  # noqa: S611 - all parameters
 
 
 def known_in_shop(rows: Customers, partner: Partner, shop_id: int) -> Customers:
     """Those who joined in a shop or bought there."""
     joined = customers_of(partner).filter(shop_id=shop_id).order_by().values("pk")
-    bought = (
-        Transaction.objects.filter(partner=partner, shop_id=shop_id, customer__isnull=False)
-        .order_by()
-        .values("customer_id")
-    )
-    return rows.filter(pk__in=joined.union(bought))
+    bought = Transaction.objects.filter(partner=partner, shop_id=shop_id, customer__isnull=False).order_by()
+    return _among(rows, joined.union(bought.values("customer_id")))
 
 
 def joined_between(rows: Customers, first: date | None, last: date | None, time_zone: str) -> Customers:

@@ -78,40 +78,46 @@ def _written(day: Any, form: str) -> Func:
 
 
 # A transaction's figures are split over the categories of its cart by the lines' totals; what rounding leaves goes to
-# the largest category, so the groups add up to the transactions. A cart without lines, or without value, is one group.
+# the largest category, so the groups add up to the transactions. Most carts have one category and need no splitting; a
+# cart without lines belongs to the transaction's own category, one without value to its first.
 _SPLIT = """
 WITH wanted AS MATERIALIZED ({narrowed}),
-carts AS (
-    SELECT w.id, nullif(l.category, '') AS category, sum(l.total_price) AS part
+carts AS MATERIALIZED (
+    SELECT l.transaction_id AS id, nullif(l.category, '') AS category, sum(l.total_price) AS part
     FROM wanted w JOIN ledger_transactionline l ON l.transaction_id = w.id GROUP BY 1, 2
 ),
+mixed AS MATERIALIZED (SELECT id FROM carts GROUP BY id HAVING count(*) > 1),
 shares AS (
-    SELECT w.*, coalesce(c.category, CASE WHEN c.id IS NULL THEN nullif(w.category, '') END) AS share_of,
+    SELECT w.id, w.type, w.amount, w.points_awarded, w.points_redeemed, c.category,
            coalesce(c.part / nullif(sum(c.part) OVER cart, 0), CASE row_number() OVER ranked WHEN 1 THEN 1 ELSE 0 END)
                AS share,
            row_number() OVER ranked AS rank
-    FROM wanted w LEFT JOIN carts c ON c.id = w.id
-    WINDOW cart AS (PARTITION BY w.id), ranked AS (PARTITION BY w.id ORDER BY c.part DESC NULLS LAST, c.category)
+    FROM mixed m JOIN wanted w ON w.id = m.id JOIN carts c ON c.id = m.id
+    WINDOW cart AS (PARTITION BY w.id), ranked AS (PARTITION BY w.id ORDER BY c.part DESC, c.category)
 ),
 rounded AS (
-    SELECT id, type, share_of, rank, amount, points_awarded, points_redeemed,
-           round(amount * share, 2) AS money, round(points_awarded * share) AS awarded,
+    SELECT *, round(amount * share, 2) AS money, round(points_awarded * share) AS awarded,
            round(points_redeemed * share) AS redeemed
     FROM shares
 ),
-exact AS (
-    SELECT type, share_of,
+split AS (
+    SELECT type, category,
            money + CASE rank WHEN 1 THEN amount - sum(money) OVER cart ELSE 0 END AS money,
            awarded + CASE rank WHEN 1 THEN points_awarded - sum(awarded) OVER cart ELSE 0 END AS awarded,
            redeemed + CASE rank WHEN 1 THEN points_redeemed - sum(redeemed) OVER cart ELSE 0 END AS redeemed
     FROM rounded WINDOW cart AS (PARTITION BY id)
+    UNION ALL
+    SELECT w.type, CASE WHEN c.id IS NULL THEN nullif(w.category, '') ELSE c.category END,
+           w.amount, w.points_awarded, w.points_redeemed
+    FROM wanted w LEFT JOIN carts c ON c.id = w.id
+    WHERE NOT EXISTS (SELECT FROM mixed m WHERE m.id = w.id)
 )
-SELECT share_of, count(*),
+SELECT category, count(*),
        coalesce(sum(money) FILTER (WHERE type = 'purchase'), 0.00),
        coalesce(sum(money) FILTER (WHERE type <> 'purchase'), 0.00),
        sum(CASE type WHEN 'purchase' THEN awarded ELSE -awarded END)::bigint,
        sum(CASE type WHEN 'purchase' THEN redeemed ELSE -redeemed END)::bigint
-FROM exact GROUP BY 1
+FROM split GROUP BY 1
 """
 _SPLIT_COLUMNS = ("id", "type", "category", "amount", "points_awarded", "points_redeemed")
 

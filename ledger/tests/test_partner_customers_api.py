@@ -278,6 +278,8 @@ def test_search_finds_by_part_of_name_mail_phone_and_card() -> None:
     for text in (*texts, "123-456-789", "123456789", "123-4", "987-654-321"):
         assert ids(owner, search=text) == [ona.pk], text
     assert ids(owner, search="100%_") == ids(owner, search="jona") == [jonas.pk]
+    beyond = owner.get(PEOPLE, search="ona@shop", page=2)
+    assert (beyond["data"], beyond["meta"]["total"], beyond["meta"]["last_page"]) == ([], 1, 1)
     assert ids(owner, search="1%") == ids(owner, search="nobody") == ids(owner, search="456-789") == []
 
 

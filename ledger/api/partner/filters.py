@@ -166,7 +166,7 @@ class CustomerFilters(HouseFilterSet):
         return rows if shop_id is None else self.by_shop(rows, name, shop_id)
 
     def by_segment(self, rows: Customers, _name: str, segment: str) -> Customers:
-        return customers.in_segment(rows, segment, self.context["at"])
+        return customers.in_segment(rows, self.context["partner"], segment, self.context["at"])
 
     def by_level(self, rows: Customers, name: str, level: str) -> Customers:
         levels = self.context["partner"].levels
@@ -177,7 +177,7 @@ class CustomerFilters(HouseFilterSet):
         return customers.of_level(rows, self.context["partner"], known[level.casefold()])
 
     def by_activity(self, rows: Customers, _name: str, days: int) -> Customers:
-        return customers.bought_within(rows, days, self.context["at"])
+        return customers.bought_within(rows, self.context["partner"], days, self.context["at"])
 
     def by_inactivity(self, rows: Customers, _name: str, days: int) -> Customers:
         return customers.not_bought_for(rows, days, self.context["at"])
