@@ -52,7 +52,8 @@ openapi:
 	@$(WITH_SERVERS) -- python manage.py error_docs
 
 messages:
-	@$(WITH_SERVERS) -- python manage.py makemessages --locale lt --no-location --no-wrap --ignore .venv --ignore var
+	@$(WITH_SERVERS) -- python manage.py makemessages --locale lt --no-location --no-wrap \
+		--ignore .venv --ignore var --ignore tests --ignore benchmarks
 
 requirements:
 	@$(DEV) $(COMPILE) requirements.in -o requirements.txt

@@ -2,6 +2,7 @@ from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from customers.choices import CustomerSource
 
@@ -14,7 +15,7 @@ class Customer(models.Model):
     """
 
     partner = models.ForeignKey("partners.Partner", models.PROTECT, related_name="+", verbose_name=_("partner"))
-    name = models.CharField(_("name"), max_length=255, blank=True)
+    name = models.CharField(pgettext_lazy("person", "name"), max_length=255, blank=True)
     email = models.EmailField(_("e-mail"), max_length=254, null=True, blank=True)
     phone = models.CharField(
         _("phone"), max_length=20, null=True, blank=True, help_text=_("E.164, for example +37060000001")
