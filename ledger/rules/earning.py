@@ -6,6 +6,13 @@ from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal
 
 CENT = Decimal("0.01")
 ZERO = Decimal(0)
+# The fields of CardRules that are exact decimals.
+RATES = (
+    "points_per_currency",
+    "currency_amount",
+    "points_per_currency_redemption",
+    "currency_amount_redemption",
+)
 
 
 @dataclass(frozen=True, slots=True)

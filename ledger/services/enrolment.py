@@ -1,6 +1,8 @@
 """How a customer comes to hold points: enrolled by a till, given a card, credited its bonus."""
 
+from dataclasses import replace
 from datetime import datetime
+from decimal import Decimal
 
 from django.db import IntegrityError, transaction
 
@@ -10,7 +12,7 @@ from customers.choices import CustomerSource
 from customers.models import Customer
 from ledger.choices import EntryKind
 from ledger.models import PointsBalance
-from ledger.rules.earning import CardRules
+from ledger.rules.earning import RATES, CardRules
 from ledger.selectors.sale import RULES
 from ledger.services.points import Cause, post_points
 from loyalty.services import audit
@@ -91,4 +93,6 @@ def open_balance(*, issued_card_id: int, actor: Actor, at: datetime) -> PointsBa
 
 def rules_of(card: Card) -> CardRules:
     """The rules of a programme, for the pure functions."""
-    return CardRules(**{name: getattr(card, name) for name in RULES})
+    rules = CardRules(**{name: getattr(card, name) for name in RULES})
+    # A programme that was not read back from the database holds its defaults as plain integers.
+    return replace(rules, **{name: Decimal(getattr(rules, name)) for name in RATES})
