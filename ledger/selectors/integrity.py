@@ -71,7 +71,7 @@ CHECKS = (
     ),
     Check(
         "owner",
-        "every issued card has a balance of the same partner and customer, and so have its entries and lots",
+        "every issued card has a balance of the same partner and customer, and so are its entries, lots and transactions",
         f"""
         SELECT i.id, 'balance missing or of another customer' FROM cards_issuedcard i
         LEFT JOIN ledger_pointsbalance b ON b.issued_card_id = i.id
@@ -84,6 +84,18 @@ CHECKS = (
         SELECT l.issued_card_id, 'lot of another partner' FROM ledger_pointslot l
         JOIN cards_issuedcard i ON i.id = l.issued_card_id
         WHERE {_MINE.format("i")} AND l.partner_id <> i.partner_id
+        UNION ALL
+        SELECT l.issued_card_id, 'lot of another card''s entry' FROM ledger_pointslot l
+        JOIN ledger_pointsentry e ON e.id = l.entry_id
+        WHERE {_MINE.format("l")} AND l.issued_card_id <> e.issued_card_id
+        UNION ALL
+        SELECT e.issued_card_id, 'entry of another card''s transaction' FROM ledger_pointsentry e
+        JOIN ledger_transaction t ON t.id = e.transaction_id
+        WHERE {_MINE.format("e")} AND t.issued_card_id IS DISTINCT FROM e.issued_card_id
+        UNION ALL
+        SELECT t.issued_card_id, 'transaction of another customer' FROM ledger_transaction t
+        JOIN cards_issuedcard i ON i.id = t.issued_card_id
+        WHERE {_MINE.format("t")} AND (t.partner_id, t.customer_id) IS DISTINCT FROM (i.partner_id, i.customer_id)
         """,
     ),
     Check(
@@ -114,7 +126,7 @@ CHECKS = (
     ),
     Check(
         "reversals",
-        "refunds of a purchase never exceed it, in money or in points",
+        "refunds of a purchase are its card's, and never exceed it in money or in points",
         f"""
         SELECT t.id, format('refunded %%s of %%s, taken back %%s of %%s points', sum(r.order_total), t.order_total,
                sum(r.points_awarded), t.points_awarded)
@@ -122,7 +134,8 @@ CHECKS = (
         WHERE {_MINE.format("t")} GROUP BY t.id
         HAVING sum(r.order_total) > t.order_total OR sum(r.points_awarded) > t.points_awarded
             OR sum(r.points_redeemed) > t.points_redeemed OR sum(r.amount) > t.amount
-            OR bool_or(r.partner_id <> t.partner_id)
+            OR sum(r.points_discount_amount) > t.points_discount_amount
+            OR bool_or((r.partner_id, r.issued_card_id) IS DISTINCT FROM (t.partner_id, t.issued_card_id))
         """,
     ),
     Check(

@@ -89,7 +89,7 @@ BEGIN
             debt_after := v_found.points_debt;
             outcome := CASE WHEN v_found.is_same THEN 'replayed' WHEN v_found.by_key THEN 'key_reused' ELSE 'order_exists' END;
         ELSE
-            balance_after := v_balance - v_expired;
+            balance_after := v_balance - v_expired - v_held;
             debt_after := v_debt;
         END IF;
         RETURN;
