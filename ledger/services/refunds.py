@@ -21,7 +21,8 @@ from ledger.selectors.sale import CustomerReference
 from ledger.services.enrolment import rules_of
 from ledger.services.locks import lock_cards
 from ledger.services.points import Cause, post_points
-from ledger.services.sales import Caller, Recorded, check_currency, refuse_shop
+from ledger.services.reported import Caller, Recorded
+from ledger.services.sales import check_currency, refuse_shop
 from loyalty.errors import (
     IdempotencyInFlight,
     IdempotencyKeyReused,

@@ -1,32 +1,29 @@
 """Recording a sale at the till: the hot path.
 
-Two statements: one reads all that the rules need, one database function claims, checks and writes. Only a customer's
-very first sale takes the longer way, because a customer or a card has to be made first, in the same transaction.
+One statement: a database function reads all that the rules need and, where that is what was foreseen, claims, checks
+and writes. Otherwise a second one writes what was decided from it. Only a customer's very first sale takes the longer
+way, because a customer or a card has to be made first, in the same transaction.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
-from decimal import Decimal
 from typing import Any, NoReturn
 from zoneinfo import ZoneInfo
 
-import orjson
-from django.db import OperationalError, connection, transaction
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from cards.errors import CardBlocked
 from cards.models import RetiredCardNumber
 from customers.models import Customer
-from ledger.choices import TransactionSource
 from ledger.errors import InsufficientPoints
-from ledger.rules.cart import CartLine, earning_total, main_category
-from ledger.rules.earning import ZERO
+from ledger.rules.cart import CartLine, main_category
 from ledger.selectors.receipts import SaleReceipt, find_purchase, get_receipt
-from ledger.selectors.sale import CustomerReference, HeldCard, SaleContext, get_sale_context
+from ledger.selectors.sale import SaleContext, get_sale_context, read_context
 from ledger.services.enrolment import enrol_by_email, issue_default_card
+from ledger.services.reported import Caller, Recorded, Sale
+from ledger.services.sale_figures import Figures, figures_of
+from ledger.services.sale_statement import Answer, Place, foresee, remember, sell
 from loyalty.errors import (
-    IdempotencyInFlight,
     IdempotencyKeyReused,
     LoyaltyError,
     ResourceAlreadyExists,
@@ -34,61 +31,8 @@ from loyalty.errors import (
     ValidationFailed,
 )
 from loyalty.services.audit import Actor
-from partners.choices import EarnBasis
 from partners.errors import StoreAccessDenied
 from partners.models import Partner
-
-LOCK_NOT_AVAILABLE = "55P03"
-MOST_AWARDED = 10_000_000
-_CALL = f"SELECT * FROM ledger_record_purchase({', '.join(['%s'] * 26)})"  # noqa: S608 - a constant
-
-
-@dataclass(frozen=True, slots=True)
-class Sale:
-    """What a till reports. Money in the partner's currency; `points` replaces the computation when given."""
-
-    order_id: str
-    who: CustomerReference
-    order_total: Decimal
-    occurred_at: datetime
-    fingerprint: bytes
-    points: int | None = None
-    currency: str | None = None
-    description: str = ""
-    shop_id: int | None = None
-    programme_id: int | None = None
-    points_redeemed: int = 0
-    points_discount_amount: Decimal | None = None
-    lines: tuple[CartLine, ...] = ()
-    meta_data: Mapping[str, Any] = field(default_factory=dict)
-    idempotency_key: str | None = None
-    source: str = TransactionSource.TILL
-
-
-@dataclass(frozen=True, slots=True)
-class Recorded:
-    """A sale as answered; `is_replay` when it had been recorded before."""
-
-    receipt: SaleReceipt
-    is_replay: bool
-
-
-@dataclass(frozen=True, slots=True)
-class _Figures:
-    discount: Decimal
-    amount: Decimal
-    awarded: int
-    expires_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class Caller:
-    """Who reports the sale, and the shops in reach (None: all)."""
-
-    actor: Actor
-    credential_id: int | None = None
-    staff_id: int | None = None
-    shop_ids: frozenset[int] | None = None
 
 
 def record_sale(*, caller: Caller, partner: Partner, sale: Sale, at: datetime) -> Recorded:
@@ -111,7 +55,10 @@ def _record(caller: Caller, partner: Partner, sale: Sale, at: datetime) -> Recor
     check_currency(partner, sale.currency)
     if sale.shop_id is not None and caller.shop_ids is not None and sale.shop_id not in caller.shop_ids:
         refuse_shop(partner, sale.shop_id)
-    context = _read(partner, sale)
+    done = _sell_as_foreseen(caller, partner, sale, at)
+    if isinstance(done, Recorded):
+        return done
+    context = done
     _check(partner, sale, context)
     if _is_ready(sale, context):
         return _write(caller, partner, sale, context, at)
@@ -120,15 +67,57 @@ def _record(caller: Caller, partner: Partner, sale: Sale, at: datetime) -> Recor
         return _write(caller, partner, sale, context, at)
 
 
+def _sell_as_foreseen(caller: Caller, partner: Partner, sale: Sale, at: datetime) -> Recorded | SaleContext:
+    """One statement: the sale recorded, or what has to be looked at first."""
+    place: Place = (partner.pk, sale.shop_id, sale.programme_id)
+    question: dict[str, Any] = {
+        "partner": partner.pk,
+        "customer": sale.who.customer_id,
+        "email": sale.who.email,
+        "issued_card": sale.who.issued_card_id,
+        "card": sale.who.card,
+        "shop": sale.shop_id,
+        "programme": sale.programme_id,
+        "categories": _categories(sale),
+        "products": _products(sale),
+    }
+    card = None if sale.who.is_anonymous else foresee(place)
+    figures = None
+    if card is not None or (sale.who.is_anonymous and not sale.points_redeemed):
+        try:
+            figures = figures_of(partner, sale, card)
+        except ValidationFailed:
+            pass  # by the rules as they were: look at them as they are
+        else:
+            question["foreseen"] = True
+            if card is not None:
+                question |= {"foreseen_programme": card.programme_id, "foreseen_version": card.version}
+            question |= _rows(caller, partner, sale, figures, at)
+    answer = sell(question)
+    if answer.outcome is not None and figures is not None:
+        return _recorded(partner, sale, figures, answer)
+    context = read_context(answer.context)
+    remember(place, context)
+    return context
+
+
 def _read(partner: Partner, sale: Sale) -> SaleContext:
     return get_sale_context(
         partner_id=partner.pk,
         who=sale.who,
         shop_id=sale.shop_id,
         programme_id=sale.programme_id,
-        categories=[line.category for line in sale.lines if line.category],
-        products=[line.product_id for line in sale.lines if line.product_id],
+        categories=_categories(sale),
+        products=_products(sale),
     )
+
+
+def _categories(sale: Sale) -> list[str]:
+    return [line.category for line in sale.lines if line.category]
+
+
+def _products(sale: Sale) -> list[str]:
+    return [line.product_id for line in sale.lines if line.product_id]
 
 
 def check_currency(partner: Partner, currency: str | None) -> None:
@@ -199,86 +188,59 @@ def _prepare(actor: Actor, partner: Partner, sale: Sale, context: SaleContext, a
     return _read(partner, sale)
 
 
-def _figures(partner: Partner, sale: Sale, context: SaleContext) -> _Figures:
-    card = context.card
-    is_net = partner.earn_basis == EarnBasis.NET
-    discount = _discount(sale, card, is_net=is_net)
-    net_total = sale.order_total if is_net else sale.order_total - discount
-    awarded, expires_at = 0, None
-    if card is not None and card.is_earning and not card.is_blocked and card.rules.points_enabled:
-        expires_at = card.rules.expiry_of(sale.occurred_at)
-        if sale.points is not None:
-            awarded = sale.points
-        else:
-            base = earning_total(sale.lines, sale.order_total, net_total)
-            awarded = 0 if base is None else card.rules.points_for(base)
-    if awarded > MOST_AWARDED:
-        text = _("This would earn {points} points; one sale earns at most {most}.").format(
-            points=awarded, most=MOST_AWARDED
-        )
-        raise ValidationFailed(errors={"order_total": [text]})
-    return _Figures(discount, net_total, awarded, expires_at)
-
-
-def _discount(sale: Sale, card: HeldCard | None, *, is_net: bool) -> Decimal:
-    """What the redeemed points pay, after the card's own limits: never more than the order costs. Raises ValidationFailed."""
-    points = sale.points_redeemed
-    if points:
-        _check_redemption(sale, card, is_net=is_net)
-    worth = card.rules.discount_for(points) if points and card is not None else ZERO
-    discount = worth if is_net else min(worth, sale.order_total)
-    if sale.points_discount_amount not in {None, discount, worth}:
-        text = _("{points} points are worth {amount}; send that, or leave it out.").format(
-            points=points, amount=discount
-        )
-        raise ValidationFailed(errors={"points_discount_amount": [text]})
-    return discount
-
-
-def _check_redemption(sale: Sale, card: HeldCard | None, *, is_net: bool) -> None:
-    points, texts = sale.points_redeemed, []
-    if card is None or not card.rules.points_redemption_enabled:
-        texts.append(_("Points of this card cannot be spent."))
-    elif not card.is_valid_at_shop:
-        texts.append(_("This card is not valid at this shop."))
-    elif points < card.rules.min_points_for_redemption:
-        texts.append(_("At least {least} points must be spent.").format(least=card.rules.min_points_for_redemption))
-    elif card.rules.max_points_per_redemption is not None and points > card.rules.max_points_per_redemption:
-        texts.append(_("At most {most} points may be spent.").format(most=card.rules.max_points_per_redemption))
-    # A net total is what is left after the points: nothing to compare them with.
-    elif not is_net and points > (most := card.rules.points_worth(sale.order_total)):
-        texts.append(_("{most} points pay this order in full; no more can be spent on it.").format(most=most))
-    if texts:
-        raise ValidationFailed(errors={"points_redeemed": texts})
-
-
 def _write(caller: Caller, partner: Partner, sale: Sale, context: SaleContext, at: datetime) -> Recorded:
     lines = tuple(line.marked(context.excluded_categories, context.excluded_products) for line in sale.lines)
     sale = _with_lines(sale, lines)
-    figures = _figures(partner, sale, context)
-    card = context.card
-    parameters = (
-        *(partner.pk, sale.order_id, sale.fingerprint, sale.idempotency_key, sale.source),
-        *(sale.shop_id, context.customer_id, None if card is None else card.id, caller.staff_id, caller.credential_id),
-        *(sale.order_total, figures.discount, figures.amount, partner.currency),
-        *(figures.awarded, sale.points_redeemed, figures.expires_at),
-        *(main_category(lines), sale.description, orjson.dumps(sale.meta_data, _plain).decode(), _lines_json(lines)),
-        *(sale.occurred_at, sale.occurred_at.astimezone(ZoneInfo(partner.time_zone)).date(), at),
-        *(caller.actor.kind, caller.actor.id),
-    )
-    outcome, transaction_id, balance, debt = _call(parameters)
-    match outcome:
+    figures = figures_of(partner, sale, context.card)
+    decided: dict[str, Any] = {"decided": True, "partner": partner.pk, "shop": sale.shop_id}
+    decided["customer"] = context.customer_id
+    if context.card is not None:
+        decided |= {"issued_card": context.card.id, "card": context.card.number}
+    answer = sell(decided | _rows(caller, partner, sale, figures, at))
+    return _recorded(partner, sale, figures, answer)
+
+
+def _rows(caller: Caller, partner: Partner, sale: Sale, figures: Figures, at: datetime) -> dict[str, Any]:
+    """What `ledger_record_purchase` writes, by the names that `ledger_sell` reads."""
+    return {
+        "order_id": sale.order_id,
+        "fingerprint": sale.fingerprint.hex(),
+        "key": sale.idempotency_key,
+        "source": sale.source,
+        "staff": caller.staff_id,
+        "credential": caller.credential_id,
+        "order_total": sale.order_total,
+        "discount": figures.discount,
+        "amount": figures.amount,
+        "currency": partner.currency,
+        "awarded": figures.awarded,
+        "redeemed": sale.points_redeemed,
+        "expires_at": figures.expires_at,
+        "category": main_category(sale.lines),
+        "description": sale.description,
+        "meta_data": sale.meta_data,
+        "lines": [line.row(number) for number, line in enumerate(sale.lines, 1)] or None,
+        "occurred_at": sale.occurred_at,
+        "local_on": sale.occurred_at.astimezone(ZoneInfo(partner.time_zone)).date(),
+        "at": at,
+        "actor_kind": caller.actor.kind,
+        "actor_id": caller.actor.id,
+    }
+
+
+def _recorded(partner: Partner, sale: Sale, figures: Figures, answer: Answer) -> Recorded:
+    match answer.outcome:
         case "recorded":
             receipt = SaleReceipt(
-                transaction_id=transaction_id,
+                transaction_id=answer.transaction_id,
                 type="purchase",
                 points_awarded=figures.awarded,
                 points_redeemed=sale.points_redeemed,
-                points_balance=balance,
-                points_debt=debt,
-                loyalty_card_id=None if card is None else card.id,
-                card_number=None if card is None else card.number,
-                user_id=context.customer_id,
+                points_balance=answer.balance,
+                points_debt=answer.debt,
+                loyalty_card_id=answer.card_id,
+                card_number=answer.card_number,
+                user_id=answer.customer_id,
                 order_id=sale.order_id,
                 order_total=figures.amount,
                 points_discount_amount=figures.discount,
@@ -287,40 +249,19 @@ def _write(caller: Caller, partner: Partner, sale: Sale, context: SaleContext, a
             )
             return Recorded(receipt, is_replay=False)
         case "replayed":
-            return Recorded(get_receipt(partner=partner, transaction_id=transaction_id), is_replay=True)
+            return Recorded(get_receipt(partner=partner, transaction_id=answer.transaction_id), is_replay=True)
         case "key_reused":
             raise IdempotencyKeyReused
         case "order_exists":
             raise ResourceAlreadyExists(what=f"order_id {sale.order_id}")
     raise InsufficientPoints(
         wanted=sale.points_redeemed,
-        available=balance,
-        errors={"points_redeemed": [_("Only {points} points are available.").format(points=balance)]},
+        available=answer.balance,
+        errors={"points_redeemed": [_("Only {points} points are available.").format(points=answer.balance)]},
     )
-
-
-def _call(parameters: tuple[Any, ...]) -> tuple[str, int, int, int]:
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute(_CALL, parameters)
-            return cursor.fetchone()
-    except OperationalError as error:
-        if getattr(error.__cause__, "sqlstate", None) == LOCK_NOT_AVAILABLE:
-            raise IdempotencyInFlight(retry_after=1) from error
-        raise
 
 
 def _with_lines(sale: Sale, lines: tuple[CartLine, ...]) -> Sale:
     if not lines:
         return sale
     return Sale(**{**{name: getattr(sale, name) for name in Sale.__dataclass_fields__}, "lines": lines})
-
-
-def _lines_json(lines: tuple[CartLine, ...]) -> str | None:
-    if not lines:
-        return None
-    return orjson.dumps([line.row(number) for number, line in enumerate(lines, 1)], _plain).decode()
-
-
-def _plain(value: Any) -> Any:
-    return str(value)

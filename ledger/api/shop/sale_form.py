@@ -12,7 +12,7 @@ from ledger.choices import TransactionType
 from ledger.rules.cart import CartLine
 from ledger.selectors.sale import CustomerReference
 from ledger.services.refunds import Refund
-from ledger.services.sales import Sale
+from ledger.services.reported import Sale
 from loyalty.api.forms import CENT, Reader
 
 MOST_MONEY = Decimal("99999999.99")

@@ -13,7 +13,8 @@ from ledger.api.shop.sale_form import read_sale
 from ledger.api.shop.serializers import SaleAnswerSerializer, SaleSerializer, sale_answer
 from ledger.errors import InsufficientPoints, RefundExceedsOriginal
 from ledger.services.refunds import Refund, record_refund
-from ledger.services.sales import Caller, Recorded, record_sale
+from ledger.services.reported import Caller, Recorded
+from ledger.services.sales import record_sale
 from loyalty.api.base import fingerprint
 from loyalty.api.envelope import ok
 from loyalty.api.schema import document

@@ -1,0 +1,61 @@
+"""The statement that a sale is recorded by, and the memory that lets one statement do.
+
+The figures of a sale follow from its card programme's rules, and those rarely change: a shop's next sale most likely
+meets the programme that its last one met. What is remembered here is only ever a guess. `ledger_sell` compares the
+version of the programme's row before it records anything, so an outdated guess costs a second statement, nothing else.
+"""
+
+from typing import Any, NamedTuple
+
+import orjson
+from django.db import OperationalError, connection
+
+from ledger.selectors.sale import HeldCard, SaleContext
+from loyalty.errors import IdempotencyInFlight
+
+LOCK_NOT_AVAILABLE = "55P03"
+REMEMBERED = 4_096
+_CALL = "SELECT * FROM ledger_sell(%s)"
+
+# By partner, shop and the programme that was asked for.
+Place = tuple[int, int | None, int | None]
+_remembered: dict[Place, HeldCard] = {}
+
+
+class Answer(NamedTuple):
+    """What became of it: either an outcome, or the context (JSON) that has to be looked at first."""
+
+    outcome: str | None
+    transaction_id: int
+    balance: int
+    debt: int
+    customer_id: int | None
+    card_id: int | None
+    card_number: str | None
+    context: str
+
+
+def foresee(place: Place) -> HeldCard | None:
+    """A card like the one that the next sale will probably work on."""
+    return _remembered.get(place)
+
+
+def remember(place: Place, context: SaleContext) -> None:
+    """Expect the next sale to be like this one, if there was nothing special about it."""
+    card = context.card
+    if card is not None and card.is_earning and not card.is_blocked:
+        if len(_remembered) >= REMEMBERED:
+            _remembered.clear()
+        _remembered[place] = card
+
+
+def sell(sale: dict[str, Any]) -> Answer:
+    """Send it. Raises IdempotencyInFlight when another sale on the same card takes too long."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(_CALL, (orjson.dumps(sale, str).decode(),))
+            return Answer(*cursor.fetchone())
+    except OperationalError as error:
+        if getattr(error.__cause__, "sqlstate", None) == LOCK_NOT_AVAILABLE:
+            raise IdempotencyInFlight(retry_after=1) from error
+        raise
