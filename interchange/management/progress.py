@@ -22,10 +22,11 @@ class ProgressBar:
 
     def __call__(self, part: str, done: float, lines: int) -> None:
         now = time.monotonic()
-        if part != self._part:
-            self._part, self._part_started = part, self._part_started if not self._part else now
+        is_new = part != self._part
+        if is_new:
+            self._part, self._part_started = part, now if self._part else self._started
         self._lines = lines or self._lines
-        if now - self._shown < self._pause and done < 1:
+        if now - self._shown < self._pause and done < 1 and not is_new:
             return
         self._shown = now
         before = sum(share for name, share in SHARES.items() if list(SHARES).index(name) < list(SHARES).index(part))
