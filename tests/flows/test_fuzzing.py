@@ -1,4 +1,4 @@
-"""The API against its own document: whatever Schemathesis makes of it, the answer is in the envelope and never a 500."""
+"""The API against its own document: whatever Schemathesis makes of it, no answer is a 500 or leaves the envelope."""
 
 import os
 import subprocess
@@ -57,7 +57,8 @@ def fuzz(web: Web, principal: str, examples: int, phases: str, tmp_path: Path) -
     command += ["--exclude-path-regex", "logout|refresh|login|password"]
     for name, value in headers_of(principal, business.partner).items():
         command += ["-H", f"{name}: {value}"]
-    ran = subprocess.run(command, cwd=tmp_path, env={**os.environ, "NO_COLOR": "1"}, capture_output=True, text=True)
+    environment = {**os.environ, "NO_COLOR": "1"}
+    ran = subprocess.run(command, check=False, cwd=tmp_path, env=environment, capture_output=True, text=True)
     assert ran.returncode == 0, f"seed {SEED}\n{ran.stdout[-8000:]}{ran.stderr[-2000:]}"
 
 
