@@ -15,7 +15,7 @@ from ledger.models import Transaction
 from ledger.tests.factories import assert_sound
 from partners.models import Shop
 
-MANY = 20_000
+MANY = 10_000
 
 
 @pytest.fixture
@@ -121,9 +121,8 @@ def test_a_killed_import_leaves_nothing_and_runs_again_to_the_same_end(tmp_path:
     process.kill()
     assert not Transaction.objects.exists()
     assert not Shop.objects.exists()
-    again = answer(import_file(killed.partner, path, "--json"))
-    whole = answer(import_file(straight.partner, path, "--json"))
-    assert {**again, "seconds": 0} == {**whole, "seconds": 0}
+    again = killed.take_file(path)
+    assert again == straight.take_file(path)
     assert again["lines"] == 2 * MANY
     assert content(killed.partner) == content(straight.partner)
     assert_sound()
