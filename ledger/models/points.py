@@ -90,7 +90,7 @@ class PointsEntry(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.points:+d}"
+        return f"{self.get_kind_display()} {self.points:+d}"
 
 
 class PointsLot(models.Model):

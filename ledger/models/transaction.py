@@ -128,7 +128,7 @@ class Transaction(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.type} {self.order_id}"
+        return f"{self.get_type_display()} {self.order_id}"
 
 
 class TransactionLine(models.Model):

@@ -94,6 +94,26 @@ DJANGO_ADMIN = (
     _("Start typing to filter…"),
     _("Skip to main content"),
     _("Breadcrumbs"),
+    _("Add %s"),
+    _("Add %(name)s"),
+    _("Add another %(model)s"),
+    _("Add another %(verbose_name)s"),
+    _("Change %s"),
+    _("Change selected %(model)s"),
+    _("Cannot delete %(name)s"),
+    _("Delete selected %(model)s"),
+    _("Delete selected %(verbose_name_plural)s"),
+    _("Select %s"),
+    _("Select %s to change"),
+    _("Select %s to view"),
+    _("Select all %(total_count)s %(module_name)s"),
+    _("View %s"),
+    _(
+        'Are you sure you want to delete the %(object_name)s "%(escaped_object)s"? '
+        "All of the following related items will be deleted:"
+    ),
+    ngettext_lazy("%(count)s %(name)s was changed successfully.", "%(count)s %(name)s were changed successfully."),
+    ngettext_lazy("%(counter)s result", "%(counter)s results"),
     ngettext_lazy("entry", "entries"),
     ngettext_lazy("Please correct the error below.", "Please correct the errors below."),
 )

@@ -134,7 +134,7 @@ class Migration(migrations.Migration):
                 ("token_version", models.PositiveIntegerField(verbose_name="token version")),
                 ("current", models.BinaryField(max_length=32)),
                 ("previous", models.BinaryField(max_length=32, null=True)),
-                ("rotated_at", models.DateTimeField()),
+                ("rotated_at", models.DateTimeField(verbose_name="rotated at")),
                 ("created_at", models.DateTimeField(verbose_name="created at")),
                 ("expires_at", models.DateTimeField(verbose_name="expires at")),
                 ("revoked_at", models.DateTimeField(null=True, verbose_name="revoked at")),

@@ -19,7 +19,7 @@ class LoginSession(models.Model):
     token_version = models.PositiveIntegerField(_("token version"))
     current = models.BinaryField(max_length=32)
     previous = models.BinaryField(max_length=32, null=True)
-    rotated_at = models.DateTimeField()
+    rotated_at = models.DateTimeField(_("rotated at"))
     created_at = models.DateTimeField(_("created at"))
     expires_at = models.DateTimeField(_("expires at"))
     revoked_at = models.DateTimeField(_("revoked at"), null=True)

@@ -461,7 +461,7 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("digest", models.BinaryField(max_length=32)),
-                ("pepper_version", models.CharField(max_length=20)),
+                ("pepper_version", models.CharField(max_length=20, verbose_name="pepper version")),
                 ("last_four", models.CharField(max_length=4, verbose_name="last four")),
                 ("created_at", models.DateTimeField(verbose_name="created at")),
                 ("expires_at", models.DateTimeField(null=True, verbose_name="expires at")),

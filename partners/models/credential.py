@@ -54,7 +54,7 @@ class ApiSecret(models.Model):
 
     credential = models.ForeignKey("partners.ApiCredential", models.CASCADE, related_name="secrets")
     digest = models.BinaryField(max_length=32)
-    pepper_version = models.CharField(max_length=20)
+    pepper_version = models.CharField(_("pepper version"), max_length=20)
     last_four = models.CharField(_("last four"), max_length=4)
     created_at = models.DateTimeField(_("created at"))
     expires_at = models.DateTimeField(_("expires at"), null=True)
