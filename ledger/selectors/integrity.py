@@ -71,7 +71,7 @@ CHECKS = (
     ),
     Check(
         "owner",
-        "every issued card has a balance of the same partner and customer, and so are its entries, lots and transactions",
+        "every issued card has a balance of the same partner and customer, as its entries, lots and sales",
         f"""
         SELECT i.id, 'balance missing or of another customer' FROM cards_issuedcard i
         LEFT JOIN ledger_pointsbalance b ON b.issued_card_id = i.id

@@ -67,7 +67,7 @@ def record_refund(*, caller: Caller, partner: Partner, refund: Refund, at: datet
     try:
         return _record(caller, partner, refund, at)
     except IntegrityError as error:
-        # Taken between our look and our write, by a call for another order; any other broken rule is a fault to be seen.
+        # Taken between our look and our write, by a call for another order. Any other broken rule is a fault.
         if getattr(getattr(error.__cause__, "diag", None), "constraint_name", None) != "transaction_once_per_key":
             raise
         raise IdempotencyKeyReused from error
@@ -131,7 +131,8 @@ def _has_card(original: Transaction, card: str) -> bool:
     issued = original.issued_card
     if issued is None:
         return False
-    column, own = ("qr_value", issued.qr_value.hex) if len(card) == 32 else ("number", issued.number)  # noqa: PLR2004 - hex of a UUID
+    is_qr = len(card) == 32  # hex of a UUID
+    column, own = ("qr_value", issued.qr_value.hex) if is_qr else ("number", issued.number)
     return card == own or RetiredCardNumber.objects.filter(issued_card=issued, **{column: card}).exists()
 
 
@@ -152,7 +153,8 @@ def _replay(partner: Partner, refund: Refund, earlier: list[Transaction]) -> Tra
         if row.type == refund.type == TransactionType.CANCELLATION:
             return row
         # Equal parts need a refund_id or an Idempotency-Key; without either a repeat is the SDK's retry.
-        if refund.idempotency_key is None and (bytes(row.fingerprint) == refund.fingerprint or _both_whole(row, refund)):
+        is_same = bytes(row.fingerprint) == refund.fingerprint or _both_whole(row, refund)
+        if refund.idempotency_key is None and is_same:
             return row
     return None
 

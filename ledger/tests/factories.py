@@ -173,7 +173,9 @@ def ledger_state() -> str:
     total = hashlib.sha256()
     with connection.cursor() as cursor:
         for table in TABLES:
-            cursor.execute(f"SELECT count(*), md5(coalesce(string_agg(t::text, '|' ORDER BY t::text), '')) FROM {table} t")
+            cursor.execute(
+                f"SELECT count(*), md5(coalesce(string_agg(t::text, '|' ORDER BY t::text), '')) FROM {table} t"
+            )
             total.update(repr(cursor.fetchone()).encode())
     return total.hexdigest()
 

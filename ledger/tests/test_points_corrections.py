@@ -48,7 +48,13 @@ def test_points_are_added_with_the_cards_expiry_and_a_trace() -> None:
     assert adjust(till, issued, 50).balance == 50
     lot, entry = PointsLot.objects.get(), PointsEntry.objects.get()
     assert (lot.points, lot.earned_at, lot.expires_at) == (50, NOW, NOW + timedelta(days=30))
-    assert (entry.kind, entry.points, entry.reason, entry.actor_kind, entry.actor_id) == ("adjust", 50, "Goodwill", "staff", 7)
+    assert (entry.kind, entry.points, entry.reason, entry.actor_kind, entry.actor_id) == (
+        "adjust",
+        50,
+        "Goodwill",
+        "staff",
+        7,
+    )
     event = AuditEvent.objects.get(action="points.adjusted")
     assert (event.changes, event.reason) == ({"balance": [0, 50], "debt": [0, 0]}, "Goodwill")
     assert PointsBalance.objects.get().earned == 0
@@ -81,7 +87,12 @@ def test_added_points_pay_a_debt_first() -> None:
 def test_an_adjustment_that_cannot_be_meant_is_refused() -> None:
     till, other = Till(), Till()
     issued, foreign = issued_card_of(till.customer(10)), issued_card_of(other.customer(10))
-    for points, reason, field in ((0, "x", "points"), (10_000_001, "x", "points"), (5, " ", "reason"), (5, "x" * 501, "reason")):
+    for points, reason, field in (
+        (0, "x", "points"),
+        (10_000_001, "x", "points"),
+        (5, " ", "reason"),
+        (5, "x" * 501, "reason"),
+    ):
         error = refuses(ValidationFailed, lambda points=points, reason=reason: adjust(till, issued, points, reason))
         assert list(error.errors) == [field]
     refuses(ResourceNotFound, lambda: adjust(till, foreign, 5))
@@ -149,7 +160,9 @@ def receipt(till: Till, order: str = "A", **body: Any) -> Transaction:
     return Transaction.objects.get(pk=data["transaction_id"])
 
 
-def attach(till: Till, sale: Transaction, customer: Any, at: datetime | None = None, reason: str = "Forgot") -> Transaction:
+def attach(
+    till: Till, sale: Transaction, customer: Any, at: datetime | None = None, reason: str = "Forgot"
+) -> Transaction:
     return attach_receipt(
         actor=STAFF, partner=till.partner, transaction=sale, customer=customer, at=at or timezone.now(), reason=reason
     )

@@ -33,7 +33,11 @@ def holding(till: Till, *ages: int) -> Customer:
 
 
 def remaining(customer: Customer) -> list[int]:
-    return list(PointsLot.objects.filter(issued_card__customer=customer).order_by("earned_at").values_list("remaining", flat=True))
+    return list(
+        PointsLot.objects.filter(issued_card__customer=customer)
+        .order_by("earned_at")
+        .values_list("remaining", flat=True)
+    )
 
 
 def test_the_nightly_run_ends_what_is_over_and_nothing_else() -> None:

@@ -71,7 +71,9 @@ class Order:
         """Awarded and redeemed points that a part takes with it."""
         self.cents -= cents
         share = Decimal(self.total - self.cents) / self.total
-        reached = tuple(int((points * share).quantize(Decimal(1), ROUND_HALF_UP)) for points in (self.awarded, self.redeemed))
+        reached = tuple(
+            int((points * share).quantize(Decimal(1), ROUND_HALF_UP)) for points in (self.awarded, self.redeemed)
+        )
         part = reached[0] - self.undone[0], reached[1] - self.undone[1]
         self.undone = reached  # type: ignore[assignment]
         return part

@@ -72,13 +72,21 @@ def test_a_hundred_redeems_of_ten_from_five_hundred_give_exactly_fifty(busy: Til
     assert balance_of(customer) == (0, 0)
     assert Transaction.objects.count() == 50
     # Every success was told another balance, down to nothing.
-    assert sorted(answer.data["points_balance"] for answer in answers if answer.status == 200) == list(range(0, 500, 10))
+    assert sorted(answer.data["points_balance"] for answer in answers if answer.status == 200) == list(
+        range(0, 500, 10)
+    )
     assert_sound()
 
 
 @pytest.mark.parametrize("who", ["known", "new", "nobody"])
 def test_one_order_sent_by_eight_tills_at_once_is_one_sale(busy: Till, who: str) -> None:
-    named = {"known": {"user_id": busy.customer().pk}, "new": {"user_email": "new@example.lt"}, "nobody": {}}[who]
+    customer = busy.customer()
+    names: dict[str, dict[str, Any]] = {
+        "known": {"user_id": customer.pk},
+        "new": {"user_email": "new@example.lt"},
+        "nobody": {},
+    }
+    named = names[who]
     for order in range(3):
         body = {"order_id": f"ORDER {order}", "order_total": 10, **named}
         answers: list[Answer] = together([lambda body=body: busy.post(body)] * WORKERS)
@@ -175,7 +183,13 @@ def test_sales_refunds_transfers_and_the_nightly_run_go_on_together(busy: Till) 
     def moved(source: IssuedCard, target: IssuedCard) -> str:
         try:
             transfer_points(
-                actor=SYSTEM, partner=busy.partner, source=source, target=target, points=5, reason="x", at=timezone.now()
+                actor=SYSTEM,
+                partner=busy.partner,
+                source=source,
+                target=target,
+                points=5,
+                reason="x",
+                at=timezone.now(),
             )
         except LoyaltyError as error:
             return error.code
@@ -280,7 +294,9 @@ def backends(fragment: str) -> list[int]:
 
 
 @pytest.mark.parametrize("who", ["known", "new"])
-def test_a_connection_that_dies_within_a_sale_leaves_nothing_and_the_retry_gives_one_effect(busy: Till, who: str) -> None:
+def test_a_connection_that_dies_within_a_sale_leaves_nothing_and_the_retry_gives_one_effect(
+    busy: Till, who: str
+) -> None:
     """The sale is killed while it waits for the card: after its claim, before its commit."""
     customer = busy.customer()
     named = {"user_id": customer.pk} if who == "known" else {"user_email": "new@example.lt"}

@@ -80,7 +80,12 @@ def test_an_identical_body_is_a_repeat_and_another_part_is_not() -> None:
 
 @pytest.mark.parametrize(
     ("first", "second"),
-    [({}, {}), ({}, {"order_total": 100}), ({"order_total": 100}, {}), ({"description": "broken"}, {"description": "lost"})],
+    [
+        ({}, {}),
+        ({}, {"order_total": 100}),
+        ({"order_total": 100}, {}),
+        ({"description": "broken"}, {"description": "lost"}),
+    ],
 )
 def test_a_full_refund_said_again_in_other_words_is_a_repeat(first: dict[str, Any], second: dict[str, Any]) -> None:
     till, customer = sold()
@@ -177,7 +182,11 @@ def test_a_refund_must_not_name_somebody_else() -> None:
     till.refund("A", card_number=str(cards[1].qr_value)).refused(422, "VALIDATION_ERROR", "card_number")
     till.refund("A", currency="USD").refused(422, "VALIDATION_ERROR", "currency")
     assert ledger_state() == before
-    names = {"user_id": customer.pk, "user_email": customer.email.upper(), "card_number": cards[0].number.replace("-", " ")}
+    names = {
+        "user_id": customer.pk,
+        "user_email": customer.email.upper(),
+        "card_number": cards[0].number.replace("-", " "),
+    }
     till.refund("A", order_total=1, **names).ok()
     till.refund("A", order_total=2, card_number=str(cards[0].qr_value), loyalty_card_id=cards[0].pk).ok()
 
@@ -356,7 +365,9 @@ def test_a_refund_of_nothing_is_refused() -> None:
 def test_a_refund_may_carry_what_a_sale_carries() -> None:
     till, _customer = sold()
     meta = {"reason": "broken", "price": 1.5}
-    data = till.refund("A", order_total=1, meta_data=meta, description="Sudužo", cart_items=[{"price": 1}], unknown=1).ok()
+    data = till.refund(
+        "A", order_total=1, meta_data=meta, description="Sudužo", cart_items=[{"price": 1}], unknown=1
+    ).ok()
     row = Transaction.objects.get(pk=data["transaction_id"])
     assert (row.meta_data, row.description, row.items_count) == (meta, "Sudužo", 0)
 

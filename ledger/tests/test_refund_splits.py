@@ -1,6 +1,7 @@
 """Refunds in any split give back exactly the sale, never more (promise A6)."""
 
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -18,7 +19,7 @@ cuts = st.lists(st.floats(0, 1), max_size=12)
 def parts_of(total: int, places: list[float]) -> list[int]:
     """`total` cents cut at these places."""
     edges = sorted({0, total, *(round(total * place) for place in places)})
-    return [right - left for left, right in zip(edges, edges[1:], strict=False)]
+    return [right - left for left, right in pairwise(edges)]
 
 
 def check_split(total: int, discount: int, awarded: int, redeemed: int, parts: list[int]) -> None:
@@ -46,7 +47,9 @@ splits = given(cents, st.floats(0, 1), st.integers(0, 10_000_000), st.integers(0
 
 @settings(max_examples=300, deadline=None)
 @splits
-def test_any_split_adds_up_to_the_sale(total: int, share: float, awarded: int, redeemed: int, places: list[float]) -> None:
+def test_any_split_adds_up_to_the_sale(
+    total: int, share: float, awarded: int, redeemed: int, places: list[float]
+) -> None:
     check_split(total, round(total * share), awarded, redeemed, parts_of(total, places))
 
 
@@ -81,14 +84,20 @@ def check_over_the_wire(total: int, spent: int, places: list[float], later: int)
     assert_sound()
 
 
-over_the_wire = given(st.integers(1, 100_000), st.floats(0, 1), st.lists(st.floats(0, 1), max_size=4), st.integers(0, 2_000))
-fixtures_are_kept = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+over_the_wire = given(
+    st.integers(1, 100_000), st.floats(0, 1), st.lists(st.floats(0, 1), max_size=4), st.integers(0, 2_000)
+)
+fixtures_are_kept = settings(
+    deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 
 
 @pytest.mark.django_db
 @settings(fixtures_are_kept, max_examples=12)
 @over_the_wire
-def test_the_till_sees_no_residue_either(undone: Any, total: int, share: float, places: list[float], later: int) -> None:
+def test_the_till_sees_no_residue_either(
+    undone: Any, total: int, share: float, places: list[float], later: int
+) -> None:
     with undone():
         check_over_the_wire(total, int(total * share), places, later)
 
@@ -97,6 +106,8 @@ def test_the_till_sees_no_residue_either(undone: Any, total: int, share: float, 
 @pytest.mark.django_db
 @settings(fixtures_are_kept, max_examples=1_000)
 @over_the_wire
-def test_a_thousand_tills_see_no_residue(undone: Any, total: int, share: float, places: list[float], later: int) -> None:
+def test_a_thousand_tills_see_no_residue(
+    undone: Any, total: int, share: float, places: list[float], later: int
+) -> None:
     with undone():
         check_over_the_wire(total, int(total * share), places, later)

@@ -26,7 +26,7 @@ points = st.integers(-(10**7), 10**7)
 ids = st.integers(1, 2**63 - 1)
 texts = st.text(max_size=100)
 money = st.integers(0, 10**10 - 1).map(lambda cents: Decimal(cents) / 100)
-instants = st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1)).map(lambda moment: moment.replace(tzinfo=UTC))
+instants = st.datetimes(timezones=st.just(UTC))
 receipts = st.builds(
     SaleReceipt,
     transaction_id=ids,
@@ -67,7 +67,20 @@ def _documented(till: Till, body: dict[str, Any]) -> bytes:
 @pytest.mark.django_db
 @pytest.mark.parametrize(
     "case",
-    ["plain", "nobody", "redeem", "enrol", "points", "offline", "cart", "invalid", "unknown", "poor", "refund", "no order"],
+    [
+        "plain",
+        "nobody",
+        "redeem",
+        "enrol",
+        "points",
+        "offline",
+        "cart",
+        "invalid",
+        "unknown",
+        "poor",
+        "refund",
+        "no order",
+    ],
 )
 def test_both_ways_answer_the_same_bytes(case: str) -> None:
     till = Till(points_expiration_days=365)
@@ -79,7 +92,11 @@ def test_both_ways_answer_the_same_bytes(case: str) -> None:
         "redeem": {"order_id": "A", "user_id": customer.pk, "order_total": 10, "points_redeemed": 150},
         "enrol": {"order_id": "A", "user_email": "new@example.lt", "order_total": 10},
         "points": {"order_id": "Ąž\u2028<&>'\"", "card_number": issued_card_of(customer).number, "points": 7},
-        "offline": {"order_id": "A", "order_total": 1, "occurred_at": (datetime.now(UTC) - timedelta(days=3)).isoformat()},
+        "offline": {
+            "order_id": "A",
+            "order_total": 1,
+            "occurred_at": (datetime.now(UTC) - timedelta(days=3)).isoformat(),
+        },
         "cart": {"order_id": "A", "order_total": 1, "cart_items": [{"price": 1, "name": "x"}]},
         "invalid": {"order_id": "", "order_total": 1.005, "cart_items": [{"quantity": 0}]},
         "unknown": {"order_id": "A", "order_total": 1, "user_id": 999_999_999},
@@ -91,7 +108,7 @@ def test_both_ways_answer_the_same_bytes(case: str) -> None:
     quick = till.post(body)
     passing = ("transaction_id", "id", "loyalty_card_id", "card_number", "user_id", "occurred_at")
     one, other = ({**answer, "request_id": 0} for answer in (slow, quick.body))
-    if case not in {"offline"} and "data" in one:
+    if case != "offline" and "data" in one:
         for name in passing if case == "enrol" else (*passing[:2], "occurred_at"):
             one["data"][name] = other["data"][name] = 0
     if case == "offline":
@@ -129,7 +146,9 @@ def test_a_sale_takes_three_statements_cold_and_one_warm() -> None:
     sale_statement._remembered.clear()
     for expected in (3, 1, 1):
         with CaptureQueriesContext(connection) as captured:
-            till.sale(user_id=customer.pk, order_total=10, points_redeemed=100, cart_items=cart, shop_id=till.shop.pk).ok()
+            till.sale(
+                user_id=customer.pk, order_total=10, points_redeemed=100, cart_items=cart, shop_id=till.shop.pk
+            ).ok()
         statements = [query["sql"] for query in captured.captured_queries]
         assert len(statements) == expected, statements
 

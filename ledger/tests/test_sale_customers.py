@@ -78,7 +78,9 @@ def test_a_refused_sale_of_an_unknown_email_enrols_nobody() -> None:
     assert ledger_state() == before
 
 
-@pytest.mark.parametrize("email", ["not an address", "a@b", "@example.lt", "a@example.lt, b@example.lt", "x" * 250 + "@a.lt"])
+@pytest.mark.parametrize(
+    "email", ["not an address", "a@b", "@example.lt", "a@example.lt, b@example.lt", "x" * 250 + "@a.lt"]
+)
 def test_an_address_that_is_none_is_refused(email: str) -> None:
     till = Till()
     before = ledger_state()

@@ -100,7 +100,14 @@ def test_more_points_than_a_card_can_hold_are_refused() -> None:
 
 
 def line(total: float, **fields: Any) -> dict[str, Any]:
-    return {"product_id": 7, "product_name": "Goods", "quantity": 1, "unit_price": total, "total_price": total, **fields}
+    return {
+        "product_id": 7,
+        "product_name": "Goods",
+        "quantity": 1,
+        "unit_price": total,
+        "total_price": total,
+        **fields,
+    }
 
 
 def test_a_category_that_earns_nothing_is_left_out_however_the_till_spells_it() -> None:
@@ -235,7 +242,9 @@ def test_the_local_day_is_that_of_the_partner_across_midnight_and_clock_changes(
     assert (row.local_on, row.occurred_at) == (day, datetime.fromisoformat(instant))
 
 
-@pytest.mark.parametrize("bad", ["now+61", "401 days", "naive", "garbage", "year 1", "year 9999", "number", "empty zone"])
+@pytest.mark.parametrize(
+    "bad", ["now+61", "401 days", "naive", "garbage", "year 1", "year 9999", "number", "empty zone"]
+)
 def test_an_instant_that_cannot_be_meant_is_refused(bad: str) -> None:
     now = timezone.now()
     value = {

@@ -43,7 +43,26 @@ def test_money_is_taken_to_the_cent(sent: Any, kept: str) -> None:
 
 @pytest.mark.parametrize(
     "sent",
-    [19.999, 0.001, "19.999", -1, -0.01, 100_000_000, 1e300, 10**40, "1e5", "٣", "ten", "", True, [], {}, "1,50", " 5", "5\n"],
+    [
+        19.999,
+        0.001,
+        "19.999",
+        -1,
+        -0.01,
+        100_000_000,
+        1e300,
+        10**40,
+        "1e5",
+        "٣",
+        "ten",
+        "",
+        True,
+        [],
+        {},
+        "1,50",
+        " 5",
+        "5\n",
+    ],
 )
 def test_money_that_is_none_is_refused(sent: Any) -> None:
     till = Till()
@@ -83,7 +102,12 @@ def test_an_order_id_is_a_short_text(order: Any) -> None:
 
 def test_an_order_id_may_be_a_number_or_any_writing() -> None:
     till = Till()
-    for order, kept in ((12345, "12345"), ("Čekis Nr. 5 / ąčę 🧾", "Čekis Nr. 5 / ąčę 🧾"), ("x" * 100, "x" * 100), (" a ", "a")):
+    for order, kept in (
+        (12345, "12345"),
+        ("Čekis Nr. 5 / ąčę 🧾", "Čekis Nr. 5 / ąčę 🧾"),
+        ("x" * 100, "x" * 100),
+        (" a ", "a"),
+    ):
         assert till.sale(order, order_total=1).ok()["order_id"] == kept
     answer = till.sale("a", order_total=2)
     answer.refused(409, "RESOURCE_ALREADY_EXISTS")
@@ -137,7 +161,9 @@ def test_a_body_that_is_too_large_is_413() -> None:
     assert ledger_state() == before
 
 
-@pytest.mark.parametrize("kind", ["application/x-www-form-urlencoded", "text/plain", "application/xml", "multipart/form-data"])
+@pytest.mark.parametrize(
+    "kind", ["application/x-www-form-urlencoded", "text/plain", "application/xml", "multipart/form-data"]
+)
 def test_only_json_is_read(kind: str) -> None:
     till = Till()
     before = ledger_state()
@@ -242,10 +268,21 @@ def test_a_cart_line_that_cannot_be_meant_is_refused(items: Any, field: str) -> 
 def test_the_spellings_of_older_clients_work() -> None:
     till = Till()
     customer = till.customer()
-    body = {"reference": "R-1", "amount": 12.5, "card_id": issued_card_of(customer).pk, "type": "earn", "points_earned": 9}
+    body = {
+        "reference": "R-1",
+        "amount": 12.5,
+        "card_id": issued_card_of(customer).pk,
+        "type": "earn",
+        "points_earned": 9,
+    }
     answer = till.post(body, path="transactions/award-points")
     data = answer.ok()
-    assert (data["order_id"], data["order_total"], data["points"], data["id"]) == ("R-1", 12.5, 9, data["transaction_id"])
+    assert (data["order_id"], data["order_total"], data["points"], data["id"]) == (
+        "R-1",
+        12.5,
+        9,
+        data["transaction_id"],
+    )
     assert data["user_id"] == customer.pk
 
 
@@ -276,9 +313,18 @@ def test_complaints_are_in_the_language_of_the_address() -> None:
 
 def test_an_error_carries_the_members_of_both_worlds() -> None:
     answer = Till().sale(order_total="x").refused(422, "VALIDATION_ERROR")
-    assert {"success", "code", "message", "errors", "request_id", "type", "title", "status", "detail", "instance"} <= set(
-        answer.body
-    )
+    assert {
+        "success",
+        "code",
+        "message",
+        "errors",
+        "request_id",
+        "type",
+        "title",
+        "status",
+        "detail",
+        "instance",
+    } <= set(answer.body)
     assert answer.headers["Content-Type"] == "application/json"
     assert "X-RateLimit-Remaining" in answer.headers
 

@@ -67,7 +67,12 @@ def test_a_balance_is_answered_under_every_name_clients_read() -> None:
     then = timezone.now() - timedelta(days=10)
     till.sale(user_id=customer.pk, order_total=300, occurred_at=then.isoformat()).ok()
     till.sale(user_id=customer.pk, order_total=10, points=0, points_redeemed=100).ok()
-    for name, value in (("user_id", customer.pk), ("card_id", issued.pk), ("card_number", issued.number), ("user_email", customer.email)):
+    for name, value in (
+        ("user_id", customer.pk),
+        ("card_id", issued.pk),
+        ("card_number", issued.number),
+        ("user_email", customer.email),
+    ):
         data = till.get("loyalty-cards/balance", **{name: value}).ok()
         assert data == {
             "card_id": issued.pk,
@@ -108,7 +113,12 @@ def test_an_unknown_card_is_404_and_none_at_all_422() -> None:
     for path in ("loyalty-cards/balance", "loyalty-cards/info"):
         till.get(path).refused(422, "VALIDATION_ERROR")
         till.get(path, card_id="x").refused(422, "VALIDATION_ERROR", "card_id")
-        for query in ({"card_id": foreign.pk}, {"card_number": foreign.number}, {"user_id": foreign.customer_id}, {"card_id": 2**65}):
+        for query in (
+            {"card_id": foreign.pk},
+            {"card_number": foreign.number},
+            {"user_id": foreign.customer_id},
+            {"card_id": 2**65},
+        ):
             till.get(path, **query).refused(404, "RESOURCE_NOT_FOUND")
     till.get(f"loyalty-cards/{foreign.pk}").refused(404, "RESOURCE_NOT_FOUND")
     till.get(f"loyalty-cards/{foreign.card_id}").refused(404, "RESOURCE_NOT_FOUND")

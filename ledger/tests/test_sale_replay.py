@@ -66,7 +66,8 @@ def test_a_first_sale_that_enrolled_is_replayed_like_any_other() -> None:
 
 
 @pytest.mark.parametrize(
-    "other", [{"order_total": 10.01}, {"points": 5}, {"user_email": "a@example.lt"}, {"description": "x"}, {"shop_id": 0}]
+    "other",
+    [{"order_total": 10.01}, {"points": 5}, {"user_email": "a@example.lt"}, {"description": "x"}, {"shop_id": 0}],
 )
 def test_the_same_order_with_another_body_is_409(other: dict[str, Any]) -> None:
     till = Till()
@@ -101,7 +102,9 @@ def test_a_sale_is_replayed_after_the_world_has_changed() -> None:
     customer = till.customer(100)
     body = {"order_id": "A", "user_id": customer.pk, "order_total": 10, "points_redeemed": 100}
     first = till.post(body)
-    block_card(actor=SYSTEM, partner=till.partner, issued_card=issued_card_of(customer), reason="lost", at=timezone.now())
+    block_card(
+        actor=SYSTEM, partner=till.partner, issued_card=issued_card_of(customer), reason="lost", at=timezone.now()
+    )
     assert same(first, till.post(body))
     type(till.card).objects.filter(pk=till.card.pk).update(points_redemption_enabled=False)
     assert same(first, till.post(body))
@@ -112,7 +115,13 @@ def test_a_sale_is_replayed_after_the_world_has_changed() -> None:
 def test_a_refused_sale_can_be_sent_again() -> None:
     till = Till()
     customer = till.customer(100)
-    body = {"order_id": "A", "user_id": customer.pk, "order_total": 10, "points_redeemed": 200, "headers": {"Idempotency-Key": "k"}}
+    body = {
+        "order_id": "A",
+        "user_id": customer.pk,
+        "order_total": 10,
+        "points_redeemed": 200,
+        "headers": {"Idempotency-Key": "k"},
+    }
     till.post(body).refused(400, "INSUFFICIENT_POINTS")
     till.adjust(issued_card_of(customer), 100)
     answer = till.post(body)

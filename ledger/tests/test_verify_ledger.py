@@ -37,7 +37,7 @@ FAULTS = {
     "owner": """UPDATE ledger_pointsbalance SET customer_id =
                 (SELECT max(id) FROM customers_customer c WHERE c.id <> ledger_pointsbalance.customer_id)""",
     "expiry": "UPDATE ledger_pointsbalance SET next_expiry_at = next_expiry_at + interval '1 second'",
-    "sale_points": "UPDATE ledger_transaction SET points_awarded = points_awarded + 1 WHERE order_id = 'A' AND type = 'purchase'",
+    "sale_points": "UPDATE ledger_transaction SET points_awarded = points_awarded + 1 WHERE amount = 98",
     "reversals": "UPDATE ledger_transaction SET order_total = 101, amount = 99.01 WHERE type = 'refund'",
     "money": "UPDATE ledger_transaction SET amount = amount - 0.01 WHERE order_id = 'A' AND type = 'purchase'",
     "lines": "UPDATE ledger_transaction SET items_count = items_count + 1 WHERE order_id = 'B'",
@@ -46,7 +46,8 @@ FAULTS = {
 OTHER_CARD = "(SELECT max(id) FROM cards_issuedcard i WHERE i.id <> issued_card_id)"
 COPY_OF_A_ROW = """
     INSERT INTO ledger_pointsentry
-    SELECT (jsonb_populate_record(e, '{"id": 999999, "business_key": "x"}')).* FROM ledger_pointsentry e WHERE kind = 'earn'
+    SELECT (jsonb_populate_record(e, '{"id": 999999, "business_key": "x"}')).*
+    FROM ledger_pointsentry e WHERE kind = 'earn'
 """
 MORE_FAULTS = [
     ("balance", "DELETE FROM ledger_pointsentry WHERE kind = 'redeem'"),
