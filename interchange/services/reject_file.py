@@ -20,6 +20,8 @@ class RejectFile:
         self._heading, self._delimiter = heading, delimiter
 
     def __enter__(self) -> Self:
+        if self.path.is_dir():
+            raise ImportRefused(reason=f"{self.path} is a folder; name a file for the refused lines.")
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             self._file = self._aside.open("w", encoding="utf-8", newline="")

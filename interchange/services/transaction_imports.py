@@ -66,10 +66,13 @@ def import_transactions(
     """Import a file of invoice lines, once: invoices that the ledger has already are left alone.
 
     One transaction. Imports of one partner wait for each other. Raises PartnerNotFound, ResourceNotFound (the card),
-    CardNotIssued, ImportRefused.
+    CardNotIssued, ImportRefused; IntegrityError where somebody writes the same at the same time.
     """
     started = time.monotonic()
-    with transaction.atomic():
+    if source.rejects.resolve() == source.path.resolve():
+        raise ImportRefused(reason="the refused lines would be written over it.")
+    # COPY speaks past Django, so its errors are made Django's here.
+    with transaction.atomic(), connection.wrap_database_errors:
         partner = _lock_partner(partner_id)
         _check_currency(partner, source.profile)
         summary = ImportSummary(currency=partner.currency, rejects_file=str(source.rejects))

@@ -5,6 +5,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from django.db import DatabaseError, transaction
 
 from cards.choices import IssuedCardStatus
 from cards.errors import CardNotIssued
@@ -14,6 +15,7 @@ from customers.models import Customer
 from customers.tests.factories import CustomerFactory
 from interchange.errors import ImportRefused
 from interchange.rules.profiles import PROFILES
+from interchange.services.transaction_imports import ImportFile, import_transactions
 from interchange.tests.files import HEADING, NOW, Importer, line
 from ledger.models import PointsBalance, PointsEntry, PointsLot, Transaction, TransactionLine
 from ledger.tests.factories import Till, assert_sound, balance_of, issued_card_of, ledger_state
@@ -411,6 +413,25 @@ def test_a_file_that_is_not_there_is_refused(importer: Importer) -> None:
     with pytest.raises(ImportRefused) as refused:
         importer.take_file(importer.folder / "nowhere.csv")
     assert "No such file" in refused.value.message
+
+
+def test_refused_lines_never_overwrite_the_file_or_a_folder(importer: Importer) -> None:
+    path = importer.write(line("1"))
+    before = path.read_bytes()
+    for place, reason in ((path, "would be written over it"), (importer.folder, "is a folder")):
+        source = ImportFile(path, PROFILES["uci-retail"], place)
+        with pytest.raises(ImportRefused) as refused:
+            import_transactions(actor=SYSTEM, partner_id=importer.partner.pk, source=source, at=NOW)
+        assert reason in refused.value.message
+    assert path.read_bytes() == before
+    assert not Transaction.objects.exists()
+
+
+def test_points_beyond_what_the_ledger_holds_import_nothing(importer: Importer) -> None:
+    before = ledger_state()
+    with pytest.raises(DatabaseError), transaction.atomic():
+        importer.take(line("1", "9999999999.99", "50"))
+    assert ledger_state() == before
 
 
 def test_an_unknown_partner_and_another_partner_s_card_are_refused(importer: Importer) -> None:

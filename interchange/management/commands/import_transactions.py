@@ -8,7 +8,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
-from django.db import IntegrityError
+from django.db import DatabaseError, IntegrityError
 from django.utils import timezone
 
 from interchange.management.progress import ProgressBar
@@ -63,6 +63,8 @@ class Command(BaseCommand):
             raise CommandError(
                 f"Somebody wrote the same at the same time; nothing was imported. Run it again. ({error})"
             ) from error
+        except DatabaseError as error:
+            raise CommandError(f"The database stopped it; nothing was imported. ({error})") from error
         finally:
             bar.close()
         if options["json"]:
