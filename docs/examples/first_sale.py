@@ -1,7 +1,7 @@
 """A first sale with the official SDK, against a running `make run`.
 
-    .venv/bin/pip install loyaltylt-sdk==3.1.0
-    .venv/bin/python docs/examples/first_sale.py
+.venv/bin/pip install loyaltylt-sdk==3.1.0
+.venv/bin/python docs/examples/first_sale.py
 """
 
 import json
@@ -21,9 +21,7 @@ sdk.base_url = demo["base_url"]
 print("Partner:", sdk.validate_credentials()["partner_name"])
 
 order_id = f"DEMO-{uuid.uuid4()}"
-sale = sdk.create_transaction(
-    order_id=order_id, user_id=customer["id"], order_total=15.50, shop_id=partner["shops"][0]
-)
+sale = sdk.create_transaction(order_id=order_id, user_id=customer["id"], order_total=15.50, shop_id=partner["shops"][0])
 print("Points awarded:", sale["points_awarded"], "- balance:", sale["points_balance"])
 
 again = sdk.create_transaction(

@@ -78,9 +78,10 @@ class OrderBook:
         if not fits(product, LONGEST_CODE):
             return TEXT
         if order is None or customer != order.customer or shop != order.shop:
-            order = self._place(order, invoice.strip(), customer.strip(), shop.strip(), moment)
-            if isinstance(order, str):
-                return order
+            placed = self._place(order, invoice.strip(), customer.strip(), shop.strip(), moment)
+            if isinstance(placed, str):
+                return placed
+            order = placed
         order.lines += 1
         order.cents += figures.cents
         order.occurred_at = min(order.occurred_at, moment)

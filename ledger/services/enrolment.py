@@ -1,6 +1,5 @@
 """How a customer comes to hold points: enrolled by a till, given a card, credited its bonus."""
 
-from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 
@@ -93,6 +92,6 @@ def open_balance(*, issued_card_id: int, actor: Actor, at: datetime) -> PointsBa
 
 def rules_of(card: Card) -> CardRules:
     """The rules of a programme, for the pure functions."""
-    rules = CardRules(**{name: getattr(card, name) for name in RULES})
+    fields = {name: getattr(card, name) for name in RULES}
     # A programme that was not read back from the database holds its defaults as plain integers.
-    return replace(rules, **{name: Decimal(getattr(rules, name)) for name in RATES})
+    return CardRules(**{**fields, **{name: Decimal(fields[name]) for name in RATES}})

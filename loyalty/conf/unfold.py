@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 def _may_view(app: str, model: str) -> Callable[[HttpRequest], bool]:
-    return lambda request: request.user.has_perm(f"{app}.view_{model}")  # type: ignore[union-attr]
+    return lambda request: request.user.has_perm(f"{app}.view_{model}")
 
 
 def _page(title: str | Promise, icon: str, label: str) -> dict[str, Any]:

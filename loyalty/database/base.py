@@ -3,6 +3,7 @@
 import select
 import time
 
+import psycopg
 from django.db.backends.postgresql import base
 
 TRUSTED_SECONDS = 10
@@ -33,5 +34,5 @@ class DatabaseWrapper(base.DatabaseWrapper):
             watch = select.poll()
             watch.register(self.connection.fileno(), select.POLLIN)
             return not watch.poll(0)
-        except (OSError, base.Database.Error):
+        except (OSError, psycopg.Error):
             return False

@@ -4,7 +4,6 @@ import hmac
 import ipaddress
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice
 
 from django.conf import settings
 from django.contrib.postgres.aggregates import ArrayAgg
@@ -25,7 +24,7 @@ from partners.errors import (
 )
 from partners.models import ApiCredential, Partner, Plan, StaffMember
 from partners.rules import secrets
-from partners.selectors.rows import columns_of, instance_of, width_of
+from partners.selectors.rows import columns_of, read_instance
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,9 +148,8 @@ def get_staff_access(claims: AccessClaims) -> StaffAccess:
     if row is None:
         raise InvalidToken
     values = iter(row)
-    staff, user, partner, plan = (
-        instance_of(model, list(islice(values, width_of(model)))) for model in (StaffMember, User, Partner, Plan)
-    )
+    staff, user = read_instance(StaffMember, values), read_instance(User, values)
+    partner, plan = read_instance(Partner, values), read_instance(Plan, values)
     partner.plan, staff.user, staff.partner = plan, user, partner
     if not partner.is_active:
         raise PartnerNotActive
