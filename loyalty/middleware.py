@@ -27,7 +27,7 @@ class RequestContext:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         started = time.perf_counter()
-        request_id = new_request_id(request.headers.get("X-Request-ID"))
+        request_id = new_request_id(request.META.get("HTTP_X_REQUEST_ID"))
         token = request_id_var.set(request_id)
         locale = request.path_info[1:3] if request.path_info[3:4] == "/" else ""
         try:

@@ -5,6 +5,8 @@ import logging
 from datetime import UTC, datetime
 from typing import Any
 
+import orjson
+
 from loyalty.context import request_id
 
 _PLAIN = set(vars(logging.makeLogRecord({}))) | {"message", "asctime", "request", "taskName"}
@@ -22,13 +24,17 @@ class JsonFormatter(logging.Formatter):
         }
         if request_id():
             line["request_id"] = request_id()
-        line.update({key: value for key, value in vars(record).items() if key not in _PLAIN})
+        for key in vars(record).keys() - _PLAIN:
+            line[key] = getattr(record, key)
         if record.exc_info and record.exc_info[0]:
             # The traceback's frames, without the exception's text: a database error quotes the row it refused.
             kind, _error, trace = record.exc_info
             line["exception"] = kind.__name__
             line["trace"] = _frames(trace)
-        return json.dumps(line, default=str, ensure_ascii=False)
+        try:
+            return orjson.dumps(line, str, orjson.OPT_NON_STR_KEYS).decode()
+        except TypeError:  # half of a surrogate pair, or a number beyond 64 bits
+            return json.dumps(line, default=str)
 
 
 def _frames(trace: Any) -> list[str]:

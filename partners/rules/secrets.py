@@ -5,11 +5,11 @@ six base-62 digits, so that a scanner recognizes a leaked one offline. A 256-bit
 stored is HMAC-SHA256 under a pepper that is not in the database.
 """
 
-import hashlib
 import hmac
 import secrets
 import string
 import zlib
+from functools import lru_cache
 
 ALPHABET = string.digits + string.ascii_uppercase + string.ascii_lowercase
 KEY_PREFIX = "lty_"
@@ -39,4 +39,11 @@ def check_digits(body: str) -> str:
 
 def digest(secret: str, pepper: str) -> bytes:
     """What is stored of a secret."""
-    return hmac.new(pepper.encode(), secret.encode(), hashlib.sha256).digest()
+    keyed = _keyed(pepper).copy()
+    keyed.update(secret.encode())
+    return keyed.digest()
+
+
+@lru_cache(maxsize=16)
+def _keyed(pepper: str) -> hmac.HMAC:
+    return hmac.new(pepper.encode(), digestmod="sha256")
