@@ -62,6 +62,19 @@ DJANGO_FORMS = (
     ),
 )
 
+DJANGO_USERS = (
+    _("superuser status"),
+    _("Designates that this user has all permissions without explicitly assigning them."),
+    _("The groups this user belongs to. A user will get all permissions granted to each of their groups."),
+    _("user permissions"),
+    _("Specific permissions for this user."),
+    _(
+        "You are authenticated as %(username)s, but are not authorized to access this page. "
+        "Would you like to login to a different account?"
+    ),
+    _("Forgotten your password or username?"),
+)
+
 DJANGO_ADMIN = (
     _("Empty"),
     _("Not empty"),
