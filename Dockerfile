@@ -21,4 +21,4 @@ RUN python -m loyalty.run.messages \
 USER loyalty
 EXPOSE 8000
 STOPSIGNAL SIGTERM
-CMD ["sh", "-c", "exec granian --interface wsgi --host 0.0.0.0 --port 8000 --no-ws --workers ${WEB_WORKERS:-2} --blocking-threads ${WEB_THREADS:-2} --respawn-failed-workers --workers-kill-timeout 15 loyalty.wsgi:application"]
+CMD ["sh", "-c", "exec granian --interface wsgi --host 0.0.0.0 --port 8000 --no-ws --workers ${WEB_WORKERS:-2} --blocking-threads ${WEB_THREADS:-4} --respawn-failed-workers --workers-kill-timeout 15 loyalty.wsgi:application"]

@@ -58,7 +58,7 @@ def workers() -> str:
 
 
 def threads() -> str:
-    return os.environ.get("WEB_THREADS") or "2"
+    return os.environ.get("WEB_THREADS") or "4"
 
 
 def _start(application: str, port: int, log: Path) -> "subprocess.Popen[bytes]":

@@ -19,7 +19,8 @@ STATUS_LINE = 7  # of postmaster.pid
 SETTINGS = {
     "listen_addresses": "",
     "port": "5432",
-    "max_connections": "100",
+    # Every thread of every web worker holds one, every worker process too (docs/operations.md).
+    "max_connections": str(max(100, 40 + 6 * (os.cpu_count() or 1))),
     "shared_buffers": "128MB",
     "shared_preload_libraries": "pg_stat_statements",
     "timezone": "UTC",

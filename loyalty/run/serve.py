@@ -138,7 +138,7 @@ class Run:
         queues = ",".join(importlib.import_module("loyalty.conf.celery").QUEUES)
         web = ["granian", "--interface", "wsgi", "--host", self.host, "--port", str(self.port), "--no-ws"]
         web += ["--workers", self.env.get("WEB_WORKERS") or cores]
-        web += ["--blocking-threads", self.env.get("WEB_THREADS") or "2"]
+        web += ["--blocking-threads", self.env.get("WEB_THREADS") or "4"]
         web += ["--respawn-failed-workers", "--respawn-interval", "0.5", "--workers-kill-timeout", "15"]
         worker = ["-Q", queues, "--concurrency", self.env.get("WORKER_PROCESSES") or cores]
         worker += ["--without-mingle", "--without-gossip", "--loglevel", "INFO", "-n", "worker@%h"]
