@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from interchange.rules.profiles import Profile
 
-# Why a line is refused, in the order in which they are looked for: a line has one reason, the first.
+# Why a line is refused; a line has one reason, the first that is found.
 COLUMNS = "columns"  # more or fewer columns than the heading
 NO_INVOICE = "no_invoice"
 TEXT = "text"  # an invoice, customer, shop or product code that is too long, or holds a NUL
@@ -36,6 +36,22 @@ _NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
+class Moment:
+    """An instant, and as text for the database."""
+
+    at: datetime
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """What was sold: its code, and code and name as text for the database."""
+
+    code: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Figures:
     """The line total in cents; quantity, unit price and total, unsigned, as text for the database."""
 
@@ -48,6 +64,12 @@ def fits(text: str, longest: int) -> bool:
     return len(text) <= longest and "\0" not in text
 
 
+def copy_text(value: str) -> str:
+    """A value in the text format of COPY; PostgreSQL keeps no NUL."""
+    value = value.replace("\0", "\ufffd").replace("\\", "\\\\")
+    return value.replace("\t", "\\t").replace("\n", "\\n").replace("\r", "\\r")
+
+
 class Reader:
     """The values of a profile's columns, each different one worked out once."""
 
@@ -55,6 +77,7 @@ class Reader:
         self._profile, self._zone, self._now = profile, zone, now
         self.kind = lru_cache(KEPT)(self._kind)
         self.moment = lru_cache(KEPT)(self._moment)
+        self.article = lru_cache(KEPT)(self._article)
         self.figures = lru_cache(KEPT)(self._figures)
 
     def _kind(self, invoice: str) -> bool | str:
@@ -67,16 +90,22 @@ class Reader:
             return ADJUSTMENT
         return invoice.startswith(self._profile.return_prefixes)
 
-    def _moment(self, text: str) -> datetime | str:
+    def _moment(self, text: str) -> Moment | str:
         """The instant of a date and time in the partner's zone; in the hour that autumn repeats, the first one."""
         try:
             local = datetime.strptime(text.strip(), self._profile.date_format)  # noqa: DTZ007 - local time, below
-            moment = (local if local.tzinfo else local.replace(tzinfo=self._zone)).astimezone(UTC)
+            at = (local if local.tzinfo else local.replace(tzinfo=self._zone)).astimezone(UTC)
         except (ValueError, OverflowError):
             return DATE
-        if moment < EARLIEST:
+        if at < EARLIEST:
             return DATE
-        return FUTURE if moment > self._now else moment
+        return FUTURE if at > self._now else Moment(at, at.isoformat())
+
+    def _article(self, code: str, name: str) -> Article | str:
+        code = code.strip()
+        if not fits(code, LONGEST_CODE):
+            return TEXT
+        return Article(code, f"{copy_text(code)}\t{copy_text(name.strip()[:LONGEST_NAME])}")
 
     def _figures(self, quantity: str, price: str, is_return: bool) -> Figures | str:
         pieces = self._number(quantity, QUANTITY_DIGITS, QUANTITY_PLACES)

@@ -36,13 +36,12 @@ class Order:
 
 
 class Line(NamedTuple):
-    """One accepted line; `figures` is text for the database: quantity, price and total with tabs between them."""
+    """One accepted line as text for the database: article (code, name) and figures (quantity, price, total)."""
 
     order: int
     number: int
-    product: str
-    name: str
-    occurred_at: datetime
+    article: str
+    occurred_at: str
     earns: bool
     figures: str
 
@@ -74,21 +73,22 @@ class OrderBook:
         figures = self._reader.figures(quantity, price, is_return)
         if isinstance(figures, str):
             return figures
-        product = product.strip()
-        if not fits(product, LONGEST_CODE):
-            return TEXT
+        article = self._reader.article(product, name)
+        if isinstance(article, str):
+            return article
         if order is None or customer != order.customer or shop != order.shop:
-            placed = self._place(order, invoice.strip(), customer.strip(), shop.strip(), moment)
+            placed = self._place(order, invoice.strip(), customer.strip(), shop.strip(), moment.at)
             if isinstance(placed, str):
                 return placed
             order = placed
         order.lines += 1
         order.cents += figures.cents
-        order.occurred_at = min(order.occurred_at, moment)
-        earns = product not in self._excluded
+        if moment.at is not order.occurred_at:
+            order.occurred_at = min(order.occurred_at, moment.at)
+        earns = article.code not in self._excluded
         if not earns:
             order.excluded_cents += figures.cents
-        return Line(order.number, order.lines, product, name.strip()[:LONGEST_NAME], moment, earns, figures.text)
+        return Line(order.number, order.lines, article.text, moment.text, earns, figures.text)
 
     def _place(self, order: Order | None, invoice: str, customer: str, shop: str, moment: datetime) -> Order | str:
         """The invoice that a line belongs to. Two customers or shops never share one; a line that names none belongs to

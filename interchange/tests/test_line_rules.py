@@ -64,7 +64,7 @@ def test_a_line_is_refused_for_the_first_thing_that_is_wrong(text: str, reason: 
 def test_a_line_is_taken_with_its_total_rounded_half_up_to_the_cent() -> None:
     orders = book()
     taken = orders.add(line(" 1001 ", " 3.335 ", "+3", customer=" 7 ", name=" Mug ").split(","))
-    assert taken == Line(1, 1, "A1", "Mug", datetime(2026, 2, 1, 8, tzinfo=UTC), True, "3\t3.335\t10.01")
+    assert taken == Line(1, 1, "A1\tMug", "2026-02-01T08:00:00+00:00", True, "3\t3.335\t10.01")
     order = orders.orders["1001"]
     assert (order.cents, order.customer, order.shop, order.is_return) == (1001, "7", "Lithuania", False)
 
