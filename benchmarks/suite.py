@@ -33,7 +33,7 @@ def run() -> int:
     rounds = given.rounds or (1 if given.quick else 3)
     begun, path, results = time.monotonic(), settings.VAR_DIR / "bench.json", []
     with servers(seconds=seconds, rounds=rounds, is_quick=given.quick, logs=settings.VAR_DIR / "log") as stand:
-        for name in given.only or MEASURES:
+        for name in [name for name in MEASURES if not given.only or name in given.only]:
             print(f"{time.monotonic() - begun:4.0f} s  {name}", flush=True)
             results += MEASURES[name](stand)
             report.write(results, path)
