@@ -17,7 +17,7 @@ from loyalty.api.base import limit_stranger
 from loyalty.api.envelope import body
 from loyalty.api.errors import error_response, translate
 from loyalty.api.json import dumps, parse
-from loyalty.errors import AuthenticationError, LoyaltyError, MethodNotAllowed, UnsupportedMediaType
+from loyalty.errors import AccessError, AuthenticationError, LoyaltyError, MethodNotAllowed, UnsupportedMediaType
 from loyalty.services.audit import Actor
 from partners.api.credentials import prove_credential
 from partners.errors import ScopeInsufficient
@@ -99,7 +99,8 @@ def _prove(request: HttpRequest, capability: str, headers: dict[str, str]) -> Ti
 
 def _refused(request: HttpRequest, exc: Exception, headers: dict[str, str]) -> LoyaltyError:
     error = translate(exc)
-    if isinstance(error, AuthenticationError):
+    # Without headers nobody was counted yet.
+    if not headers and isinstance(error, AuthenticationError | AccessError | MethodNotAllowed):
         try:
             headers.update(limit_stranger(request))
         except LoyaltyError as limited:

@@ -112,9 +112,7 @@ def till_row(row: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def list_bonuses(
-    *, partner: Partner, shop_ids: frozenset[int] | None, wanted: TillFilter
-) -> QuerySet[PointsEntry]:
+def list_bonuses(*, partner: Partner, shop_ids: frozenset[int] | None, wanted: TillFilter) -> QuerySet[PointsEntry]:
     """Bonus points: movements without a sale, listed where `type=bonus` is asked for.
 
     They belong to no order, staff member or category; one that no shop gave is in nobody's reach but the whole

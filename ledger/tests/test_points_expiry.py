@@ -55,6 +55,21 @@ def test_the_nightly_run_ends_what_is_over_and_nothing_else() -> None:
     assert_sound()
 
 
+def test_points_are_over_at_the_very_instant_for_every_reader(monkeypatch: pytest.MonkeyPatch) -> None:
+    till = Till()
+    customer = holding(till, 29)
+    end = NOW + timedelta(days=1)
+    for at, points in ((end - timedelta(microseconds=1), 100), (end, 0)):
+        monkeypatch.setattr(timezone, "now", lambda at=at: at)
+        assert till.get("loyalty-cards/balance", user_id=customer.pk).ok()["points"] == points
+    sale = {"user_id": customer.pk, "order_total": 1, "points_redeemed": 100, "points": 0}
+    before = ledger_state()
+    till.sale(**sale).refused(400, "INSUFFICIENT_POINTS")
+    assert ledger_state() == before
+    monkeypatch.setattr(timezone, "now", lambda: end - timedelta(microseconds=1))
+    assert till.sale(**sale).ok()["points_balance"] == 0
+
+
 def test_running_it_again_changes_nothing() -> None:
     till = Till()
     holding(till, 29)

@@ -12,6 +12,9 @@ from ledger.models import Transaction, TransactionLine
 from ledger.tests.factories import Till, issued_card_of, ledger_state
 from loyalty.api.forms import Reader
 from loyalty.api.json import parse
+from partners.api import credentials
+from partners.choices import PartnerStatus
+from partners.models import Partner
 
 pytestmark = pytest.mark.django_db
 PATH = "/en/shop/transactions/create"
@@ -353,4 +356,22 @@ def test_a_wrong_secret_is_refused() -> None:
     till.headers["X-API-Secret"] += "x"
     before = ledger_state()
     till.sale(order_total=1).refused(401, "API_SECRET_WRONG")
+    assert ledger_state() == before
+
+
+def test_who_may_not_come_in_is_counted_all_the_same() -> None:
+    till = Till()
+    counted = []
+    for change in ({"allowed_addresses": ["10.0.0.0/8"]}, {"allowed_addresses": []}):
+        type(till.credential).objects.filter(pk=till.credential.pk).update(**change)
+        credentials._remembered.clear()
+        counted.append(till.sale(order_total=1))
+    counted[0].refused(403, "IP_NOT_WHITELISTED")
+    assert counted[0].headers["X-RateLimit-Limit"] == "1000"
+    assert counted[1].headers["X-RateLimit-Limit"] == "8000"
+    assert till.send("GET", PATH, b"", {}).headers["X-RateLimit-Limit"] == "1000"
+    Partner.objects.filter(pk=till.partner.pk).update(status=PartnerStatus.SUSPENDED)
+    credentials._remembered.clear()
+    before = ledger_state()
+    assert till.sale(order_total=1).refused(403, "PARTNER_NOT_ACTIVE").headers["X-RateLimit-Limit"] == "1000"
     assert ledger_state() == before
