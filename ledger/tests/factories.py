@@ -3,6 +3,7 @@
 import hashlib
 import itertools
 import json
+import threading
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -39,6 +40,7 @@ TABLES = (
     "loyalty_idempotencyrecord",
 )
 _orders = itertools.count(1)
+_threads = threading.local()
 
 
 @dataclass(frozen=True)
@@ -139,14 +141,20 @@ class Till:
         return self.send("POST", f"/{locale}/shop/{path}", content, headers)
 
     def get(self, path: str, **query: Any) -> Answer:
-        client = Client(headers=self.headers, raise_request_exception=False)
-        return _answer(client.get(f"/en/shop/{path}", query))
+        return _answer(_client().get(f"/en/shop/{path}", query, headers=self.headers))
 
     def send(
         self, method: str, path: str, content: bytes, headers: dict[str, str], content_type: str = "application/json"
     ) -> Answer:
-        client = Client(headers=self.headers, raise_request_exception=False)
-        return _answer(client.generic(method, path, content, content_type=content_type, headers=headers))
+        sent = {**self.headers, **headers}
+        return _answer(_client().generic(method, path, content, content_type=content_type, headers=sent))
+
+
+def _client() -> Client:
+    """One client a thread: making one costs as much as a call."""
+    if not hasattr(_threads, "client"):
+        _threads.client = Client(raise_request_exception=False)
+    return _threads.client
 
 
 def _number(value: Any) -> Any:

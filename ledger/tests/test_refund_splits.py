@@ -93,7 +93,7 @@ fixtures_are_kept = settings(
 
 
 @pytest.mark.django_db
-@settings(fixtures_are_kept, max_examples=12)
+@settings(fixtures_are_kept, max_examples=8)
 @over_the_wire
 def test_the_till_sees_no_residue_either(
     undone: Any, total: int, share: float, places: list[float], later: int
