@@ -121,7 +121,7 @@ BEGIN
         card_id := s.issued_card;
         card_number := s.card;
     ELSE
-        SELECT * INTO c FROM ledger_sale_context(
+        c := ledger_sale_context(
             s.partner, s.customer, s.email, s.issued_card, s.card, s.shop, s.programme, s.categories, s.products
         );
         -- Either nobody is named and nobody found, or the foreseen programme is as it was and the card earns.
@@ -142,7 +142,7 @@ BEGIN
             RETURN;
         END IF;
     END IF;
-    SELECT * INTO r FROM ledger_record_purchase(
+    r := ledger_record_purchase(
         s.partner, s.order_id, decode(s.fingerprint, 'hex'), s.key, s.source,
         s.shop, customer_id, card_id, s.staff, s.credential,
         s.order_total, s.discount, s.amount, s.currency,

@@ -4,7 +4,7 @@ import uuid
 
 from rest_framework.request import Request
 
-from loyalty.api.base import ApiViewSet, bearer_token
+from loyalty.api.base import SAFE, ApiViewSet, bearer_token
 from loyalty.api.principal import Principal
 from loyalty.errors import LoyaltyError
 from loyalty.services.audit import Actor
@@ -13,7 +13,7 @@ from partners.api.credentials import label, prove_credential
 from partners.errors import InsufficientPartnerPermissions, ScopeInsufficient
 from partners.models import ApiCredential, Partner, StaffMember
 from partners.rules.capabilities import capabilities_of_role, capabilities_of_scopes
-from partners.selectors.access import get_staff_access
+from partners.selectors.access import get_staff_access, recall_staff_access
 
 
 class PartnerViewSet(ApiViewSet):
@@ -29,7 +29,7 @@ class PartnerViewSet(ApiViewSet):
         if "Authorization" not in request.headers and "X-API-Key" in request.headers:
             return self._credential_principal(request)
         claims = read_access(bearer_token(request._request), PARTNER_REALM)
-        access = get_staff_access(claims)
+        access = recall_staff_access(claims) if request.method in SAFE else get_staff_access(claims)
         self.partner, self.staff, self.shop_ids = access.partner, access.staff, access.shop_ids
         self.session_id = claims.session_id
         actor = Actor("staff", access.staff.pk)

@@ -4,6 +4,7 @@ import hmac
 import ipaddress
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
 from django.contrib.postgres.aggregates import ArrayAgg
@@ -25,6 +26,8 @@ from partners.errors import (
 from partners.models import ApiCredential, Partner, Plan, StaffMember
 from partners.rules import secrets
 from partners.selectors.rows import columns_of, read_instance
+
+REMEMBERED = 4_096
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +128,7 @@ class StaffAccess:
 
 _STAFF = f"""
 SELECT {columns_of(StaffMember, "m")}, {columns_of(User, "u")}, {columns_of(Partner, "p")}, {columns_of(Plan, "l")},
+       partners_staff_version(s.id, s.user_id, s.partner_id, s.realm, s.token_version),
        ARRAY(SELECT w.shop_id FROM partners_staffshop w WHERE w.staff_id = m.id)
 FROM loyalty_loginsession s
 JOIN loyalty_user u ON u.id = s.user_id
@@ -137,13 +141,44 @@ WHERE s.id = %s AND s.user_id = %s AND s.partner_id = %s AND s.realm = %s AND s.
 
 
 def get_staff_access(claims: AccessClaims) -> StaffAccess:
-    """The staff member behind a partner token, in one query, never remembered: a change bites on the next request.
+    """The staff member behind a partner token, in one query: a change bites on the next request.
 
     Raises InvalidToken when the session, the user or the job has ended, PartnerNotActive when the partner may not act.
     """
-    claimed = (claims.session_id, claims.user_id, claims.partner_id, PARTNER_REALM, claims.token_version)
+    return _read_staff(claims)[1]
+
+
+_remembered: dict[AccessClaims, tuple[str, StaffAccess]] = {}
+
+
+def recall_staff_access(claims: AccessClaims) -> StaffAccess:
+    """The same for calls that change nothing: what is remembered, if every row behind it is still the same row.
+
+    The database is asked on every call all the same; only its answer is short. Nobody may change the objects.
+    """
+    known = _remembered.get(claims)
+    if known is not None and known[0] == _version(claims):
+        return known[1]
+    if len(_remembered) >= REMEMBERED:
+        _remembered.clear()
+    fresh = _read_staff(claims)
+    _remembered[claims] = fresh
+    return fresh[1]
+
+
+def _claimed(claims: AccessClaims) -> tuple[Any, ...]:
+    return (claims.session_id, claims.user_id, claims.partner_id, PARTNER_REALM, claims.token_version)
+
+
+def _version(claims: AccessClaims) -> str | None:
     with connection.cursor() as cursor:
-        cursor.execute(_STAFF, claimed)
+        cursor.execute("SELECT partners_staff_version(%s, %s, %s, %s, %s)", _claimed(claims))
+        return cursor.fetchone()[0]
+
+
+def _read_staff(claims: AccessClaims) -> tuple[str, StaffAccess]:
+    with connection.cursor() as cursor:
+        cursor.execute(_STAFF, _claimed(claims))
         row = cursor.fetchone()
     if row is None:
         raise InvalidToken
@@ -153,7 +188,8 @@ def get_staff_access(claims: AccessClaims) -> StaffAccess:
     partner.plan, staff.user, staff.partner = plan, user, partner
     if not partner.is_active:
         raise PartnerNotActive
-    return StaffAccess(staff, partner, reach_of(staff.role, row[-1]))
+    version, shop_ids = row[-2:]
+    return version, StaffAccess(staff, partner, reach_of(staff.role, shop_ids))
 
 
 def reach_of(role: str, shop_ids: list[int]) -> frozenset[int] | None:
