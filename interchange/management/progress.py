@@ -7,6 +7,7 @@ WIDTH = 24
 # How the time of an import is spread over its parts; roughly, for the time left.
 SHARES = {"reading": 0.5, "points": 0.15, "writing": 0.35}
 ON_TERMINAL, ELSEWHERE = 0.1, 5.0
+LEAST_TO_TELL = 0.25
 
 
 class ProgressBar:
@@ -34,12 +35,14 @@ class ProgressBar:
 
     def _write(self, whole: float, lines: int, now: float) -> None:
         passed = now - self._started
-        rate = lines / max(now - self._part_started, 1e-6)
+        # The rate of this part, once it can be told.
+        busy = now - self._part_started
+        rate = f"{lines / busy:>9,.0f}/s" if lines and busy > LEAST_TO_TELL else " " * 11
         left = passed * (1 - whole) / max(whole, 1e-6)
         full = round(WIDTH * whole)
         text = (
             f"{self._part:<8} [{'#' * full}{'.' * (WIDTH - full)}] {whole:4.0%}  {self._lines:>9,} lines"
-            f"  {rate:>9,.0f}/s  {left:3.0f} s left"
+            f"  {rate}  {left:3.0f} s left"
         )
         self._out.write(f"\r{text}" if self._is_terminal else f"{text}\n")
         self._out.flush()
