@@ -1,6 +1,7 @@
 """How far a long command is, on standard error: a bar on a terminal, a line now and then elsewhere."""
 
 import time
+from collections.abc import Callable
 from typing import TextIO
 
 WIDTH = 24
@@ -13,16 +14,17 @@ LEAST_TO_TELL = 0.25
 class ProgressBar:
     """Called with the part at work, how much of it is done, and how many lines that is."""
 
-    def __init__(self, out: TextIO) -> None:
+    def __init__(self, out: TextIO, clock: Callable[[], float] = time.monotonic) -> None:
         self._out = out
+        self._clock = clock
         self._is_terminal = out.isatty()
         self._pause = ON_TERMINAL if self._is_terminal else ELSEWHERE
-        self._started = time.monotonic()
+        self._started = self._clock()
         self._shown = 0.0
         self._part, self._part_started, self._lines = "", self._started, 0
 
     def __call__(self, part: str, done: float, lines: int) -> None:
-        now = time.monotonic()
+        now = self._clock()
         is_new = part != self._part
         if is_new:
             self._part, self._part_started = part, now if self._part else self._started
