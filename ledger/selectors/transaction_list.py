@@ -15,7 +15,6 @@ from django.db.models import QuerySet
 from ledger.models import Transaction
 from ledger.selectors.settled import ADVANCE_AT, WORTH_A_PLACE, Place, Settled, forget, learn, settled_of
 from loyalty.api.pagination import Page
-from loyalty.database.quick import call
 from partners.models import Partner
 
 NEWEST_FIRST = ("-occurred_at", "-pk")
@@ -30,7 +29,7 @@ class TransactionPage:
 
 
 # The page's rows, figures and place in one round trip; see ledger/sql/transaction_page.sql.
-_PAGE = "ledger_transaction_page"
+_PAGE = "SELECT * FROM ledger_transaction_page(%s, %s, %s, %s, %s, %s, %s)"
 _NARROWED = "SELECT ledger_transaction_rows(ARRAY({ids})), (SELECT count(*) FROM ({every}) narrowed)"
 
 
@@ -44,7 +43,7 @@ def list_transactions(*, partner: Partner, page: Page, narrowed: QuerySet[Transa
 
 
 def _list_counting(partner_id: int, page: Page) -> TransactionPage:
-    rows, mark, settled, fresh, *_rest = call(_PAGE, partner_id, page.size, page.offset, None, None, None, None)
+    rows, mark, settled, fresh, *_rest = _one(_PAGE, (partner_id, page.size, page.offset, None, None, None, None))
     learn(partner_id, mark, settled)
     return TransactionPage(_fragment(rows), settled + fresh)
 
@@ -53,7 +52,7 @@ def _list_from(known: Settled, partner_id: int, page: Page) -> TransactionPage |
     """The page with help of what is known; None if that turns out to be of another time."""
     place = known.place_before(page.offset) if page.offset >= WORTH_A_PLACE else None
     start = (place.occurred_at, place.id, place.position) if place else (None, None, None)
-    answer = call(_PAGE, partner_id, page.size, page.offset, known.mark, *start)
+    answer = _one(_PAGE, (partner_id, page.size, page.offset, known.mark, *start))
     rows, mark, _settled, fresh, newly_settled, pushed, first_at, first_id, newer = answer
     if mark < known.mark or rows is None:
         forget(partner_id)  # a restored database, or a place that new sales pushed behind this page

@@ -8,14 +8,14 @@ version of the programme's row before it records anything, so an outdated guess 
 from typing import Any, NamedTuple
 
 import orjson
-from django.db import OperationalError
+from django.db import OperationalError, connection
 
 from ledger.selectors.sale import HeldCard, SaleContext
-from loyalty.database.quick import call
 from loyalty.errors import IdempotencyInFlight
 
 LOCK_NOT_AVAILABLE = "55P03"
 REMEMBERED = 4_096
+_CALL = "SELECT * FROM ledger_sell(%s)"
 
 # By partner, shop and the programme that was asked for.
 Place = tuple[int, int | None, int | None]
@@ -52,7 +52,9 @@ def remember(place: Place, context: SaleContext) -> None:
 def sell(sale: dict[str, Any]) -> Answer:
     """Send it. Raises IdempotencyInFlight when another sale on the same card takes too long."""
     try:
-        return Answer(*call("ledger_sell", orjson.dumps(sale, str).decode()))
+        with connection.cursor() as cursor:
+            cursor.execute(_CALL, (orjson.dumps(sale, str).decode(),))
+            return Answer(*cursor.fetchone())
     except OperationalError as error:
         if getattr(error.__cause__, "sqlstate", None) == LOCK_NOT_AVAILABLE:
             raise IdempotencyInFlight(retry_after=1) from error

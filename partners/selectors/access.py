@@ -10,7 +10,6 @@ from django.conf import settings
 from django.contrib.postgres.aggregates import ArrayAgg
 from django.db import connection
 
-from loyalty.database.quick import call
 from loyalty.errors import InvalidToken
 from loyalty.limits.limiter import Limits
 from loyalty.models import User
@@ -172,7 +171,9 @@ def _claimed(claims: AccessClaims) -> tuple[Any, ...]:
 
 
 def _version(claims: AccessClaims) -> str | None:
-    return call("partners_staff_version", *_claimed(claims))[0]
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT partners_staff_version(%s, %s, %s, %s, %s)", _claimed(claims))
+        return cursor.fetchone()[0]
 
 
 def _read_staff(claims: AccessClaims) -> tuple[str, StaffAccess]:
