@@ -94,4 +94,4 @@ class CollectedItem(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.item} × {self.quantity}"
+        return f"{self.quantity} of {self.item}"

@@ -1,7 +1,7 @@
 """Coupon codes: twelve random symbols and a check letter (promise D8).
 
-The alphabet has 31 symbols that nobody confuses: no 0 and O, no 1, I and L. 31 is prime, so the weighted sum finds every
-single wrong symbol and every swap of two neighbours. Twelve symbols are 59 bits.
+The alphabet has 31 symbols that nobody confuses: no 0 and O, no 1, I and L. 31 is prime, so the weighted sum finds
+every single wrong symbol and every swap of two neighbours. Twelve symbols are 59 bits.
 """
 
 import secrets
