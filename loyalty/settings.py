@@ -67,6 +67,7 @@ INSTALLED_APPS = [
     "customers",
     "cards",
     "ledger",
+    "games",
     "commissions",
     "interchange",
 ]
@@ -168,7 +169,17 @@ TIME_ZONE = "UTC"
 FORMAT_MODULE_PATH = ["loyalty.conf.formats"]
 LOCALE_PATHS = [
     BASE_DIR / app / "locale"
-    for app in ("loyalty", "partners", "messaging", "customers", "cards", "ledger", "commissions", "interchange")
+    for app in (
+        "loyalty",
+        "partners",
+        "messaging",
+        "customers",
+        "cards",
+        "ledger",
+        "games",
+        "commissions",
+        "interchange",
+    )
 ]
 
 # --- Files
