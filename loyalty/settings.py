@@ -123,6 +123,8 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql":
     DATABASES["default"]["ENGINE"] = "loyalty.database"
 # A database that has vanished is noticed in seconds, not when TCP gives up.
 DATABASES["default"].setdefault("OPTIONS", {}).update({"connect_timeout": 3, "tcp_user_timeout": 15_000})
+# Statements are prepared (loyalty/database/prepared.py) where a connection outlives its request.
+DATABASES["default"]["OPTIONS"].setdefault("prepare_threshold", 5 if DATABASES["default"]["CONN_MAX_AGE"] else None)
 # Limits of a web request; jobs and commands start with DATABASE_LIMITS=off.
 if env.str("DATABASE_LIMITS", default="web") == "web":
     DATABASES["default"]["OPTIONS"]["options"] = "-c statement_timeout=8s -c lock_timeout=3s"
