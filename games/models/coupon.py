@@ -58,6 +58,9 @@ class Coupon(RewardFields):
     prize = models.ForeignKey(
         "games.Prize", models.PROTECT, db_index=False, null=True, related_name="+", verbose_name=_("prize")
     )
+    offer = models.ForeignKey(
+        "partners.Offer", models.PROTECT, db_index=False, null=True, related_name="+", verbose_name=_("offer")
+    )
     batch = models.ForeignKey(
         "games.CouponBatch", models.PROTECT, db_index=False, null=True, related_name="+", verbose_name=_("batch")
     )
@@ -127,6 +130,7 @@ class Coupon(RewardFields):
             models.Index(F("issued_card"), F("id").desc(), condition=Q(issued_card__isnull=False), name="coupon_card"),
             models.Index(F("customer"), F("id").desc(), condition=Q(customer__isnull=False), name="coupon_customer"),
             models.Index(F("game"), F("id").desc(), condition=Q(game__isnull=False), name="coupon_game"),
+            models.Index(F("offer"), F("customer"), condition=Q(offer__isnull=False), name="coupon_offer"),
             models.Index(F("batch"), F("id"), condition=Q(batch__isnull=False), name="coupon_batch"),
             models.Index(fields=["earned_by"], condition=Q(earned_by__isnull=False), name="coupon_earned_by"),
             models.Index(fields=["redeemed_by"], condition=Q(redeemed_by__isnull=False), name="coupon_redeemed_by"),
