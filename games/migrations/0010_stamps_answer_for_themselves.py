@@ -5,45 +5,46 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('games', '0002_coupon_offer'),
+        ("games", "0002_coupon_offer"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='coupon',
-            name='redeemed_actor_id',
-            field=models.BigIntegerField(null=True, verbose_name='redeemed by, id'),
+            model_name="coupon",
+            name="redeemed_actor_id",
+            field=models.BigIntegerField(null=True, verbose_name="redeemed by, id"),
         ),
         migrations.AddField(
-            model_name='coupon',
-            name='redeemed_actor_kind',
-            field=models.CharField(blank=True, max_length=20, verbose_name='redeemed by'),
+            model_name="coupon",
+            name="redeemed_actor_kind",
+            field=models.CharField(blank=True, max_length=20, verbose_name="redeemed by"),
         ),
         migrations.AddField(
-            model_name='stampevent',
-            name='answer',
-            field=models.JSONField(null=True, verbose_name='answer'),
+            model_name="stampevent",
+            name="answer",
+            field=models.JSONField(null=True, verbose_name="answer"),
         ),
         migrations.AddField(
-            model_name='stampevent',
-            name='filled',
-            field=models.PositiveSmallIntegerField(default=0, verbose_name='cards filled by it'),
+            model_name="stampevent",
+            name="filled",
+            field=models.PositiveSmallIntegerField(default=0, verbose_name="cards filled by it"),
         ),
         migrations.AddField(
-            model_name='stampevent',
-            name='fingerprint',
+            model_name="stampevent",
+            name="fingerprint",
             field=models.BinaryField(max_length=32, null=True),
         ),
         migrations.AddField(
-            model_name='stampevent',
-            name='recorded_at',
-            field=models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), verbose_name='recorded at'),
+            model_name="stampevent",
+            name="recorded_at",
+            field=models.DateTimeField(
+                db_default=django.db.models.functions.datetime.Now(), verbose_name="recorded at"
+            ),
         ),
         migrations.AddField(
-            model_name='stampevent',
-            name='step_after',
-            field=models.PositiveSmallIntegerField(default=0, verbose_name='stamps afterwards'),
+            model_name="stampevent",
+            name="step_after",
+            field=models.PositiveSmallIntegerField(default=0, verbose_name="stamps afterwards"),
         ),
     ]

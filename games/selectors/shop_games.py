@@ -118,7 +118,9 @@ def stamp_status(stamps: StampProgress | None) -> str:
     return COMPLETED if stamps.rounds else AVAILABLE
 
 
-def history_of(*, partner: Partner, issued_card: IssuedCard, status: str | None) -> QuerySet[StampProgress]:
+def history_of(
+    *, partner: Partner, issued_card: IssuedCard, status: str | None = None, shop_id: int | None = None
+) -> QuerySet[StampProgress]:
     """The stamp cards that somebody has begun or filled, the last touched first."""
     rows = StampProgress.objects.filter(partner=partner, issued_card=issued_card, game__deleted_at=None)
     conditions: dict[str, Any] = {
@@ -128,4 +130,6 @@ def history_of(*, partner: Partner, issued_card: IssuedCard, status: str | None)
     }
     if status:
         rows = rows.filter(conditions[status])
+    if shop_id is not None:
+        rows = rows.filter(game__in=played_at(Game.objects.filter(partner=partner), shop_id))
     return rows.select_related("game", "coupon").order_by("-updated_at", "-pk")

@@ -53,9 +53,7 @@ def put_stamps(
     progress = stamp_card_in_hand(partner=partner, game=game, issued_card=issued_card, at=cause.at)
     earlier = _earlier(progress, cause)
     if earlier is not None:
-        return stamped_again(
-            kept=earlier.answer, step=earlier.step_after, filled=earlier.filled, required=required
-        )
+        return stamped_again(kept=earlier.answer, step=earlier.step_after, filled=earlier.filled, required=required)
     if progress.is_completed:
         return Stamped(required, required, is_completed=True, was_completed=True)
     outcome = advance(
@@ -197,6 +195,4 @@ def _earlier(progress: StampProgress, cause: StampCause) -> StampEvent | None:
     if cause.fingerprint is None:
         return None
     recent = past.filter(recorded_at__gte=cause.at - repeat_window())
-    return recent.filter(
-        fingerprint=cause.fingerprint, actor_kind=cause.actor.kind, actor_id=cause.actor.id
-    ).first()
+    return recent.filter(fingerprint=cause.fingerprint, actor_kind=cause.actor.kind, actor_id=cause.actor.id).first()

@@ -125,9 +125,7 @@ def restart_game(
     return progress
 
 
-def _open(
-    caller: Caller, partner: Partner, game_id: int, card_id: int, shop_id: int | None
-) -> tuple[Game, IssuedCard]:
+def _open(caller: Caller, partner: Partner, game_id: int, card_id: int, shop_id: int | None) -> tuple[Game, IssuedCard]:
     game = get_shop_game(partner=partner, game_id=game_id)
     if shop_id is not None:
         check_shops(partner=partner, shop_ids=[shop_id], reach=caller.shop_ids)
@@ -145,5 +143,3 @@ def _is_filled(progress: StampProgress, at: datetime) -> bool:
 
 def _last_reward(progress: StampProgress) -> Won | None:
     return None if progress.coupon is None else won_coupon(progress.coupon, is_earlier=True)
-
-

@@ -5,21 +5,31 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('ledger', '0006_sell_in_one_statement'),
-        ('partners', '0003_staff_version'),
+        ("ledger", "0006_sell_in_one_statement"),
+        ("partners", "0003_staff_version"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='FollowedPartner',
+            name="FollowedPartner",
             fields=[
-                ('partner', models.OneToOneField(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='+', serialize=False, to='partners.partner', verbose_name='partner')),
+                (
+                    "partner",
+                    models.OneToOneField(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        primary_key=True,
+                        related_name="+",
+                        serialize=False,
+                        to="partners.partner",
+                        verbose_name="partner",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'followed partner',
-                'verbose_name_plural': 'followed partners',
+                "verbose_name": "followed partner",
+                "verbose_name_plural": "followed partners",
             },
         ),
     ]

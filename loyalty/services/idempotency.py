@@ -52,7 +52,16 @@ def remember(
     `key` is the header as sent. Only outcomes below 400 are kept; a refusal takes its effect and the claim with it.
     The transaction must be the outermost one: an answer that is not committed may not be told to anyone.
     """
-    return _remember(scope, parse_key(key), method, path, fingerprint, at, run, kept=KEPT)
+    return _remember(
+        scope=scope,
+        key=parse_key(key),
+        method=method,
+        path=path,
+        fingerprint=fingerprint,
+        at=at,
+        run=run,
+        kept=KEPT,
+    )
 
 
 def remember_repeat(
@@ -66,7 +75,16 @@ def remember_repeat(
     """
     # With a blank, which no header can have.
     key = f"repeat {fingerprint.hex()}"
-    return _remember(scope, key, method, path, fingerprint, at, run, kept=repeat_window())
+    return _remember(
+        scope=scope,
+        key=key,
+        method=method,
+        path=path,
+        fingerprint=fingerprint,
+        at=at,
+        run=run,
+        kept=repeat_window(),
+    )
 
 
 def repeat_window() -> timedelta:
@@ -75,6 +93,7 @@ def repeat_window() -> timedelta:
 
 
 def _remember(
+    *,
     scope: str,
     key: str,
     method: str,
@@ -82,7 +101,6 @@ def _remember(
     fingerprint: bytes,
     at: datetime,
     run: Callable[[], Stored],
-    *,
     kept: timedelta,
 ) -> tuple[Stored, bool]:
     with transaction.atomic(durable=True):

@@ -176,9 +176,7 @@ def reward_answer(won: Won) -> dict[str, Any]:
 def completed_answer(done: Completed, partner: Partner, language: str) -> dict[str, Any]:
     """The body of CompletedSerializer."""
     game, won = done.game, done.reward
-    description = in_language(
-        game.reward_description, language=language, default_language=partner.default_language
-    )
+    description = in_language(game.reward_description, language=language, default_language=partner.default_language)
     coupon = None
     if won is not None and won.coupon_id is not None:
         coupon = {
