@@ -231,6 +231,9 @@ REST_FRAMEWORK = {
     "DATETIME_FORMAT": "%Y-%m-%dT%H:%M:%SZ",
 }
 
+# How many seconds after its end an equal call without an Idempotency-Key is taken for a repeat (docs of add-stamps).
+REPEAT_SECONDS = env.float("REPEAT_SECONDS", default=3.5)
+
 # --- Security
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"

@@ -17,6 +17,7 @@ register_converter(LocaleConverter, "locale")
 # other apps.
 SURFACES = [
     "ledger.api.shop.urls",
+    "games.api.shop.urls",
     "loyalty.api.public.urls",
     "loyalty.api.admin.urls",
     "cards.api.partner.urls",
