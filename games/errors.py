@@ -80,3 +80,21 @@ class SelectProduct(LoyaltyError):
     code = "PRODUCT_SELECTION_REQUIRED"
     status = 400
     template = _("Choose the product that the customer gets.")
+
+
+# --- what partners set up
+
+
+class MultipleActiveCoupons(LoyaltyError):
+    code = "MULTIPLE_ACTIVE_COUPONS"
+    status = 400
+    template = _(
+        "Several unused coupons are held by {affected_customers} customers, {active_coupons_count} in all. Only when "
+        "each has one at most can the game be limited to one."
+    )
+
+
+class GameTypeMismatch(LoyaltyError):
+    code = "GAME_TYPE_MISMATCH"
+    status = 400
+    template = _("This is a game of another type.")
