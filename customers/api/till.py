@@ -42,7 +42,7 @@ class TillCall:
 
 def till_call(viewset: Any, action: str) -> Callable[[Handler], Callable[..., HttpResponse]]:
     """Make a Django view of a handler that answers `(data, headers)`; POST only."""
-    capability = viewset.capabilities[action]
+    wanted = frozenset(viewset.wanted_capabilities(action))
 
     def decorate(handler: Handler) -> Callable[..., HttpResponse]:
         @csrf_exempt
@@ -50,7 +50,7 @@ def till_call(viewset: Any, action: str) -> Callable[[Handler], Callable[..., Ht
         def view(request: HttpRequest, locale: str) -> HttpResponse:
             headers: dict[str, str] = {}
             try:
-                call = _prove(request, capability, headers)
+                call = _prove(request, wanted, headers)
                 data, extra = handler(call)
             except Exception as exc:  # noqa: BLE001 - every failure is answered in the envelope
                 response = error_response(request, _refused(request, exc, headers))
@@ -70,7 +70,7 @@ def till_call(viewset: Any, action: str) -> Callable[[Handler], Callable[..., Ht
     return decorate
 
 
-def _prove(request: HttpRequest, capability: str, headers: dict[str, str]) -> TillCall:
+def _prove(request: HttpRequest, wanted: frozenset[str], headers: dict[str, str]) -> TillCall:
     if request.method != "POST":
         raise MethodNotAllowed(method=request.method or "")
     at = timezone.now()
@@ -78,7 +78,7 @@ def _prove(request: HttpRequest, capability: str, headers: dict[str, str]) -> Ti
     headers.update(proven.headers)
     access = proven.access
     request.principal_label = str(proven.actor)  # type: ignore[attr-defined]
-    if capability not in capabilities_of_scopes(access.credential.scopes):
+    if not wanted & capabilities_of_scopes(access.credential.scopes):
         raise ScopeInsufficient
     if request.GET:
         headers["X-Ignored-Parameters"] = ", ".join(

@@ -43,6 +43,8 @@ from loyalty.services.tokens import ADMIN_REALM, read_access
 
 SAFE = {"GET", "HEAD", "OPTIONS"}
 PAGE_PARAMETERS = frozenset({"page", "per_page"})
+# One capability, or several of which any suffices.
+Capability = str | tuple[str, ...]
 
 
 def bearer_token(request: HttpRequest) -> str:
@@ -69,7 +71,7 @@ def limit_stranger(request: HttpRequest) -> dict[str, str]:
 class ApiViewSet(ViewSet):
     """Authenticates, limits, authorizes; `self.principal`, `self.actor` and `self.now` are set when a handler runs."""
 
-    capabilities: ClassVar[Mapping[str, str]] = {}
+    capabilities: ClassVar[Mapping[str, Capability]] = {}
     parameters: ClassVar[Mapping[str, frozenset[str]]] = {}
     page_default: ClassVar[int] = 15
     page_cap: ClassVar[int] = 50
@@ -135,10 +137,16 @@ class ApiViewSet(ViewSet):
     def actor(self) -> Actor:
         return self.principal.actor
 
+    @classmethod
+    def wanted_capabilities(cls, action: str | None) -> tuple[str, ...]:
+        """What a caller of `action` must have one of; none: nobody may."""
+        declared = cls.capabilities.get(action or "", ())
+        return (declared,) if isinstance(declared, str) else tuple(declared)
+
     def _authorize(self) -> None:
-        capability = self.capabilities.get(self.action or "")
-        if capability is None or capability not in self.principal.capabilities:
-            raise self.refusal(capability or "")
+        wanted = self.wanted_capabilities(self.action)
+        if not self.principal.capabilities & set(wanted):
+            raise self.refusal(wanted[0] if wanted else "")
 
     def _check_parameters(self, request: Request) -> None:
         allowed = self.parameters.get(self.action or "", frozenset())

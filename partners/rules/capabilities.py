@@ -20,6 +20,13 @@ SCOPE_CAPABILITIES: dict[str, frozenset[str]] = {
     CredentialScope.WRITE: TILL_WRITE | {"customers.edit", "cards.edit", "games.edit"},
 }
 
+# A person who buys: what is their own, and the account itself; a token that they granted to a till reaches only the
+# first.
+PERSON_CAPABILITIES: dict[str, frozenset[str]] = {
+    "free": frozenset({"customer.self", "customer.account"}),
+    "bound": frozenset({"customer.self"}),
+}
+
 
 def capabilities_of_role(role: str) -> frozenset[str]:
     """What staff of this role may do at their partner."""

@@ -167,7 +167,7 @@ def recall_staff_access(claims: AccessClaims) -> StaffAccess:
 
 
 def _claimed(claims: AccessClaims) -> tuple[Any, ...]:
-    return (claims.session_id, claims.user_id, claims.partner_id, PARTNER_REALM, claims.token_version)
+    return (claims.session_id, claims.subject_id, claims.partner_id, PARTNER_REALM, claims.token_version)
 
 
 def _version(claims: AccessClaims) -> str | None:

@@ -185,7 +185,7 @@ class Probe:
         else:
             assert body is not None
             _put(body, self.name, value)
-        client = (world.owner if self.caller == "staff" else world.till).client
+        client = world.callers[self.caller].client
         address = self.route.address(**slots)
         if self.route.method == "get":
             return client.get(address, query)
@@ -209,11 +209,10 @@ def _probes() -> Iterator[Probe]:
 
 
 def _callers(route: Route) -> list[str]:
-
     if route.path.startswith("shop/"):
-        return ["credential"]
+        return ["credential"] * route.serves_tills + ["person"] * route.serves_persons
     both = capabilities_of_scopes([CredentialScope.READ, CredentialScope.WRITE])
-    return ["staff", "credential"] if route.viewset.capabilities[route.action] in both else ["staff"]
+    return ["staff", "credential"] if route.capabilities & both else ["staff"]
 
 
 def _shown(answer: Any, value: Any) -> str:
@@ -257,7 +256,7 @@ LISTS = [route for name, route in sorted(TENANT_ROUTES.items()) if route.method 
 def test_a_list_shows_nothing_of_others(route: Route, worlds: tuple[World, World]) -> None:
     mine, _theirs = worlds
     for caller in _callers(route):
-        client = (mine.owner if caller == "staff" else mine.till).client
+        client = mine.callers[caller].client
         for query in ({}, {"search": CANARY}, {"search": "a"}, {"per_page": 100}):
             answer = client.get(route.address(), {name: query[name] for name in query.keys() & route.parameters})
             shown = json.loads(answer.content)
