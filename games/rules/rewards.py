@@ -1,8 +1,12 @@
 """What a reward is worth, apart from the model that offers it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Protocol
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from games.choices import RewardType
 
@@ -56,3 +60,45 @@ def reward_of(row: HasReward) -> Reward:
         minimum_purchase=row.minimum_purchase,
         maximum_discount=row.maximum_discount,
     )
+
+
+def reward_faults(reward: Reward) -> dict[str, str | Promise]:
+    """What a reward lacks or has too much, by the names of the columns."""
+    faults: dict[str, str | Promise] = {}
+    if reward.type == RewardType.PERCENTAGE and not (reward.value and 0 < reward.value <= 100):
+        faults["reward_value"] = _("Give a percentage above 0 and at most 100.")
+    if reward.type == RewardType.FIXED and not reward.value:
+        faults["reward_value"] = _("Give an amount above 0.")
+    if reward.type == RewardType.POINTS and not reward.points:
+        faults["reward_points"] = _("Give a number of points, 1 or more.")
+    return faults
+
+
+def needed_column(reward_type: str) -> str | None:
+    """The column that says how much a reward of this type is; the others are empty."""
+    return {
+        RewardType.FREE_PRODUCT: "reward_product_name",
+        RewardType.PERCENTAGE: "reward_value",
+        RewardType.FIXED: "reward_value",
+        RewardType.POINTS: "reward_points",
+    }.get(RewardType(reward_type))
+
+
+def changed_reward(present: Reward, wanted: Mapping[str, Any]) -> Reward:
+    """The reward after some columns change: what only the former type needed falls away."""
+    columns = {**present.columns(), **wanted}
+    kept = needed_column(columns["reward_type"])
+    return Reward(
+        type=columns["reward_type"],
+        value=columns["reward_value"] if kept == "reward_value" else None,
+        points=columns["reward_points"] if kept == "reward_points" else None,
+        product_name=columns["reward_product_name"] if kept == "reward_product_name" else "",
+        minimum_purchase=columns["minimum_purchase"] or Decimal(0),
+        maximum_discount=columns["maximum_discount"],
+    )
+
+
+def idle_columns(reward_type: str, wanted: Mapping[str, Any]) -> list[str]:
+    """The columns that are asked for although a reward of this type has no use for them."""
+    kept = needed_column(reward_type)
+    return [name for name in ("reward_value", "reward_points", "reward_product_name") if wanted.get(name) and name != kept]

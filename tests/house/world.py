@@ -16,7 +16,7 @@ from ledger.tests.tills import sell
 from loyalty.services.audit import SYSTEM
 from partners.models import Partner
 from partners.tests.callers import Caller, credential_caller, staff_caller
-from partners.tests.factories import CategoryFactory, PartnerFactory, ProductFactory, ShopFactory
+from partners.tests.factories import CategoryFactory, OfferFactory, PartnerFactory, ProductFactory, ShopFactory
 
 OURS = ("loyalty", "partners", "messaging", "customers", "cards", "ledger", "commissions")
 CANARY = "Kanarėlė"
@@ -78,6 +78,8 @@ def make_world(word: str) -> World:
             "transaction": sale.pk,
             "order": order,
             "category": CategoryFactory(partner=partner, key=f"{word} goods").pk,
+            "parent_category": CategoryFactory(partner=partner, key=f"{word} all").pk,
+            "offer": OfferFactory(partner=partner, title={"en": f"{word} offer", "lt": f"{word} pasiūlymas"}).pk,
             "product": ProductFactory(partner=partner, name=f"{word} product").pk,
         },
     )
