@@ -4,27 +4,30 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('cards', '0003_shared_identity'),
-        ('customers', '0003_shared_identity'),
-        ('games', '0002_coupon_offer'),
-        ('partners', '0012_offers'),
+        ("cards", "0003_shared_identity"),
+        ("customers", "0003_shared_identity"),
+        ("games", "0002_coupon_offer"),
+        ("partners", "0012_offers"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='play',
-            name='actor_id',
-            field=models.BigIntegerField(null=True, verbose_name='actor id'),
+            model_name="play",
+            name="actor_id",
+            field=models.BigIntegerField(null=True, verbose_name="actor id"),
         ),
         migrations.AddField(
-            model_name='play',
-            name='actor_kind',
-            field=models.CharField(blank=True, max_length=20, verbose_name='actor kind'),
+            model_name="play",
+            name="actor_kind",
+            field=models.CharField(blank=True, max_length=20, verbose_name="actor kind"),
         ),
         migrations.AddConstraint(
-            model_name='play',
-            constraint=models.UniqueConstraint(condition=models.Q(('status', 'active')), fields=('game', 'issued_card'), name='play_one_active_per_card'),
+            model_name="play",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("status", "active")),
+                fields=("game", "issued_card"),
+                name="play_one_active_per_card",
+            ),
         ),
     ]
