@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from loyalty.errors import AccessError, ConflictError, LoyaltyError
+from loyalty.errors import AccessError, ConflictError, LoyaltyError, QuotaError
 
 # --- Games
 
@@ -98,3 +98,46 @@ class GameTypeMismatch(LoyaltyError):
     code = "GAME_TYPE_MISMATCH"
     status = 400
     template = _("This is a game of another type.")
+
+
+# --- Plays
+
+
+class PlayLimitReached(QuotaError):
+    code = "PLAY_LIMIT_REACHED"
+    template = _("No more plays of this game today: {limit} a day. Try again tomorrow.")
+
+
+class PlaysUsedUp(ConflictError):
+    code = "PLAYS_USED_UP"
+    template = _("Every play of this game is used up: {limit} a customer.")
+
+
+class GameSoldOut(ConflictError):
+    code = "GAME_SOLD_OUT"
+    template = _("There is nothing left to win in this game now.")
+
+
+class CollectionComplete(ConflictError):
+    code = "COLLECTION_COMPLETE"
+    template = _("This collection is complete already.")
+
+
+class PlayNotActive(ConflictError):
+    code = "PLAY_NOT_ACTIVE"
+    template = _("This play is over: it is {status}.")
+
+
+class AlreadyAnswered(ConflictError):
+    code = "ALREADY_ANSWERED"
+    template = _("This question was answered already, with another answer.")
+
+
+class NothingToClaim(ConflictError):
+    code = "NOTHING_TO_CLAIM"
+    template = _("There is no reward to claim in this play.")
+
+
+class RewardAlreadyClaimed(ConflictError):
+    code = "REWARD_ALREADY_CLAIMED"
+    template = _("This reward was claimed already.")
