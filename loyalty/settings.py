@@ -123,6 +123,8 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql":
     DATABASES["default"]["ENGINE"] = "loyalty.database"
 # A database that has vanished is noticed in seconds, not when TCP gives up.
 DATABASES["default"].setdefault("OPTIONS", {}).update({"connect_timeout": 3, "tcp_user_timeout": 15_000})
+# Statements are prepared (loyalty/database/prepared.py) where a connection outlives its request.
+DATABASES["default"]["OPTIONS"].setdefault("prepare_threshold", 5 if DATABASES["default"]["CONN_MAX_AGE"] else None)
 # Limits of a web request; jobs and commands start with DATABASE_LIMITS=off.
 if env.str("DATABASE_LIMITS", default="web") == "web":
     DATABASES["default"]["OPTIONS"]["options"] = "-c statement_timeout=8s -c lock_timeout=3s"
@@ -228,6 +230,9 @@ REST_FRAMEWORK = {
     "COERCE_DECIMAL_TO_STRING": False,
     "DATETIME_FORMAT": "%Y-%m-%dT%H:%M:%SZ",
 }
+
+# How many seconds after its end an equal call without an Idempotency-Key is taken for a repeat (docs of add-stamps).
+REPEAT_SECONDS = env.float("REPEAT_SECONDS", default=3.5)
 
 # --- Security
 SECURE_CONTENT_TYPE_NOSNIFF = True

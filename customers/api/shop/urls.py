@@ -1,6 +1,7 @@
 from django.urls import path
 
 from customers.api.shop.account import AccountViewSet
+from customers.api.shop.catalog import CategoryTreeViewSet, ShopProductViewSet
 from customers.api.shop.doors import CodeViewSet
 from customers.api.shop.views import CredentialViewSet, PulseViewSet, ShopListViewSet
 
@@ -20,4 +21,8 @@ urlpatterns = [
     path("shop/auth/statistics", AccountViewSet.as_view({"get": "statistics"})),
     path("shop/auth/account", AccountViewSet.as_view({"get": "export", "delete": "destroy"})),
     path("shop/shops", ShopListViewSet.as_view({"get": "list"})),
+    path("shop/categories", CategoryTreeViewSet.as_view({"get": "list"})),
+    path("shop/products/categories", CategoryTreeViewSet.as_view({"get": "for_products"})),
+    path("shop/products", ShopProductViewSet.as_view({"get": "list"})),
+    path("shop/products/<int:pk>", ShopProductViewSet.as_view({"get": "retrieve"})),
 ]
