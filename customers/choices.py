@@ -11,4 +11,5 @@ class CustomerSource(models.TextChoices):
     TILL = "till", _("Till")
     IMPORT = "import", _("Import")
     API = "api", _("API")
+    APP = "app", _("App")
     DEMO = "demo", _("Demo")

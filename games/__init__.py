@@ -1,1 +1,0 @@
-"""Games, plays, stamps and coupons."""

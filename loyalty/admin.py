@@ -182,21 +182,28 @@ class GroupAdmin(RecordAdmin):
 class LoginSessionAdmin(ReadOnlyAdmin):
     """Who is logged in over the APIs, and a way to end it."""
 
-    list_display = ("short_id", "user_link", "realm", "partner_id", "created_at", "expires_at", "state")
-    list_filter = ("realm", ("user", ExactFilter), ("created_at", RangeDateTimeFilter))
+    list_display = ("short_id", "owner", "realm", "partner_id", "created_at", "expires_at", "state")
+    list_filter = (
+        "realm",
+        ("user", ExactFilter),
+        ("person_id", ExactFilter),
+        ("created_at", RangeDateTimeFilter),
+    )
     list_select_related = ("user",)
     search_fields = ("user__email",)
     ordering = ("-created_at",)
-    fields = ("id", "user", "realm", "partner_id", "created_at", "rotated_at", "expires_at", "revoked_at")
+    fields = ("id", "owner", "realm", "partner_id", "created_at", "rotated_at", "expires_at", "revoked_at")
     actions_detail = ("revoke",)
 
     @display(description=_("session"))
     def short_id(self, obj: LoginSession) -> str:
         return str(obj.pk)[:8]
 
-    @display(description=_("user"), ordering="user__email")
-    def user_link(self, obj: LoginSession) -> Any:
-        return link(obj.user)
+    @display(description=_("who"), ordering="user__email")
+    def owner(self, obj: LoginSession) -> Any:
+        if obj.user is not None:
+            return link(obj.user)
+        return target_link("customers.person", str(obj.person_id))
 
     @display(description=_("state"), label={"open": "success", "ended": "danger", "over": "warning"})
     def state(self, obj: LoginSession) -> tuple[str, Any]:
@@ -217,7 +224,7 @@ class LoginSessionAdmin(ReadOnlyAdmin):
         return _("The session was ended.")
 
     def facts(self, subject: LoginSession) -> list[tuple[Any, Any]]:
-        return [(_("user"), subject.user), (_("realm"), subject.realm), (_("created at"), subject.created_at)]
+        return [(_("who"), self.owner(subject)), (_("realm"), subject.realm), (_("created at"), subject.created_at)]
 
 
 @admin.register(AuditEvent)

@@ -50,3 +50,25 @@ class CredentialKind(models.TextChoices):
 class CredentialScope(models.TextChoices):
     READ = "read", _("Read")
     WRITE = "write", _("Write")
+
+
+class Availability(models.TextChoices):
+    """Whether a good can be had (contract 8)."""
+
+    IN_STOCK = "in_stock", _("In stock")
+    OUT_OF_STOCK = "out_of_stock", _("Out of stock")
+    LIMITED_STOCK = "limited_stock", _("Few left")
+
+
+class OfferKind(models.TextChoices):
+    """What an offer gives; the wire calls it `type`."""
+
+    DISCOUNT = "discount", _("Discount")
+    POINTS_MULTIPLIER = "points_multiplier", _("Points multiplier")
+    FREE_ITEM = "free_item", _("Free good")
+    CASHBACK = "cashback", _("Cashback")
+
+
+class DiscountType(models.TextChoices):
+    PERCENTAGE = "percentage", _("Percent")
+    FIXED_AMOUNT = "fixed_amount", _("Amount")

@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from loyalty.errors import AccessError, AuthenticationError, InvalidError, LoyaltyError, NotFoundError
+from loyalty.errors import AccessError, AuthenticationError, ConflictError, InvalidError, LoyaltyError, NotFoundError
 
 
 class PartnerNotFound(NotFoundError):
@@ -74,3 +74,10 @@ class PartnerChoiceNeeded(LoyaltyError):
     code = "PARTNER_CHOICE_NEEDED"
     status = 422
     template = _("You work for several partners: add 'partner_id'.")
+
+
+class CategoryInUse(ConflictError):
+    code = "CATEGORY_IN_USE"
+    template = _(
+        "This category cannot be deleted: {children} categories hang below it and {products} products are in it."
+    )

@@ -1,30 +1,83 @@
-"""The surface of tills and web shops: `/{locale}/shop/…` with API credentials."""
+"""The surface of tills, web shops and apps: `/{locale}/shop/…` with API credentials, or with a customer's own token.
+
+One address often serves both (contract 2.1). An action says so by naming capabilities of both, such as
+`("till.read", "customer.self")`; then a Bearer token makes it the person's view and credentials the partner's.
+"""
+
+from collections.abc import Mapping
+from typing import ClassVar
 
 from rest_framework.request import Request
 
-from loyalty.api.base import ApiViewSet
+from customers.models import Person
+from customers.selectors.persons import get_person_access
+from loyalty.api.base import ApiViewSet, Capability, bearer_token
 from loyalty.api.principal import Principal
-from loyalty.errors import LoyaltyError
-from partners.api.credentials import label, prove_credential
+from loyalty.errors import InsufficientPermissions, InvalidToken, LoyaltyError
+from loyalty.limits.limiter import Limits
+from loyalty.services.audit import Actor
+from loyalty.services.tokens import CUSTOMER_REALM, AccessClaims, read_access
+from partners.api.credentials import ProvenCredential, label, prove_credential
 from partners.errors import ScopeInsufficient
 from partners.models import ApiCredential, Partner
-from partners.rules.capabilities import capabilities_of_scopes
+from partners.rules.capabilities import PERSON_CAPABILITIES, capabilities_of_scopes
+
+PERSON_LIMITS = Limits(per_hour=1_000, per_minute=60)
+ANY_PERSON = frozenset().union(*PERSON_CAPABILITIES.values())
 
 
 class ShopViewSet(ApiViewSet):
-    """Sets `partner`, `credential` and `shop_ids` (None: every shop of the partner); unknown input is ignored."""
+    """Sets `person` or `credential`, `partner`, and `shop_ids` (None: every shop of the partner).
 
+    The view is the person's where `person` is set. `partner` is the credential's or the one that a person's token is
+    bound to; a person's own token has none. Unknown input is ignored.
+    """
+
+    capabilities: ClassVar[Mapping[str, Capability]] = {}
     ignores_unknown_parameters = True
-    partner: Partner
-    credential: ApiCredential
+    partner: Partner | None = None
+    credential: ApiCredential | None = None
+    person: Person | None = None
     shop_ids: frozenset[int] | None = None
+    claims: AccessClaims | None = None
 
     def authenticate(self, request: Request) -> Principal:
+        wanted = set(self.wanted_capabilities(self.action))
+        serves_persons, serves_tills = bool(wanted & ANY_PERSON), bool(wanted - ANY_PERSON)
+        if serves_persons and ("Authorization" in request.headers or not serves_tills):
+            return self._person_principal(request)
+        return self._credential_principal(request)
+
+    def _credential_principal(self, request: Request) -> Principal:
+        proven = self._prove_credential(request)
+        capabilities = capabilities_of_scopes(proven.access.credential.scopes)
+        return Principal(proven.actor, label(proven.access), proven.access.limits, capabilities, proven.headers)
+
+    def _prove_credential(self, request: Request) -> ProvenCredential:
         proven = prove_credential(request._request, at=self.now)
         access = proven.access
         self.partner, self.credential, self.shop_ids = access.partner, access.credential, access.shop_ids
-        capabilities = capabilities_of_scopes(access.credential.scopes)
-        return Principal(proven.actor, label(access), access.limits, capabilities, proven.headers)
+        return proven
+
+    def _person_principal(self, request: Request) -> Principal:
+        """A person; credentials sent beside the token narrow the view to their partner (decision 10)."""
+        claims = read_access(bearer_token(request._request), CUSTOMER_REALM)
+        access = get_person_access(claims, at=self.now)
+        self.person, self.partner, self.claims = access.person, access.partner, claims
+        if "X-API-Key" in request.headers and "X-API-Secret" in request.headers:
+            proven = self._prove_credential(request)
+            if access.partner is not None and access.partner.pk != proven.access.partner.pk:
+                raise InvalidToken
+        key = f"person:{self.person.pk}" + ("" if self.partner is None else f"@{self.partner.pk}")
+        capabilities = PERSON_CAPABILITIES["free" if claims.partner_id is None else "bound"]
+        return Principal(Actor("person", self.person.pk), key, PERSON_LIMITS, capabilities)
 
     def refusal(self, capability: str) -> LoyaltyError:
-        return ScopeInsufficient()
+        return ScopeInsufficient() if self.person is None else InsufficientPermissions()
+
+
+class TillViewSet(ShopViewSet):
+    """What only API credentials reach: `partner` and `credential` are always there."""
+
+    partner: Partner  # type: ignore[assignment]  # narrower than what both audiences have
+    credential: ApiCredential  # type: ignore[assignment]

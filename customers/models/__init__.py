@@ -1,3 +1,4 @@
 from customers.models.customer import Customer
+from customers.models.person import Person
 
-__all__ = ["Customer"]
+__all__ = ["Customer", "Person"]

@@ -15,6 +15,9 @@ class Customer(models.Model):
     """
 
     partner = models.ForeignKey("partners.Partner", models.PROTECT, related_name="+", verbose_name=_("partner"))
+    person = models.ForeignKey(
+        "customers.Person", models.PROTECT, null=True, blank=True, related_name="customers", verbose_name=_("person")
+    )
     name = models.CharField(pgettext_lazy("person", "name"), max_length=255, blank=True)
     email = models.EmailField(_("e-mail"), max_length=254, null=True, blank=True)
     phone = models.CharField(
@@ -37,6 +40,11 @@ class Customer(models.Model):
             models.UniqueConstraint("partner", Lower("email"), name="customer_email_unique"),
             models.UniqueConstraint(fields=["partner", "phone"], name="customer_phone_unique"),
             models.UniqueConstraint(fields=["partner", "external_id"], name="customer_external_id_unique"),
+            models.UniqueConstraint(
+                fields=["partner", "person"],
+                name="customer_person_unique",
+                condition=models.Q(person__isnull=False),
+            ),
         ]
         indexes = [
             GinIndex(fields=["name"], opclasses=["gin_trgm_ops"], name="customer_name_trigram"),

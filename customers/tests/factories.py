@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import factory
 
-from customers.models import Customer
+from customers.models import Customer, Person
 from loyalty.tests.factories import ModelFactory
 from partners.tests.factories import PartnerFactory
 
@@ -20,3 +20,16 @@ class CustomerFactory(ModelFactory[Customer]):
     email = factory.Sequence(lambda n: f"customer{n}@example.test")
     phone = factory.Sequence(lambda n: f"+3706{n:07}")
     joined_at = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
+
+
+class PersonFactory(ModelFactory[Person]):
+    """Somebody with a verified phone of their own."""
+
+    class Meta:
+        model = Person
+
+    phone = factory.Sequence(lambda n: f"+3706{n + 5_000_000:07}")
+    name = factory.Sequence(lambda n: f"Person {n}")
+    email = factory.Sequence(lambda n: f"person{n}@example.test")
+    phone_verified_at = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
+    created_at = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.text import slugify
 
 from cards.choices import IssuedCardStatus
 from cards.models import Card, CardShop, IssuedCard
@@ -26,7 +27,7 @@ from loyalty.services.audit import SYSTEM
 from messaging.choices import Channel, Purpose
 from messaging.models import Consent
 from partners.choices import PartnerStatus, ReviewStatus
-from partners.models import Category, Partner, Plan, Product, Shop
+from partners.models import Category, Partner, Plan, Product, ProductCategory, Shop
 
 FEWEST_CUSTOMERS = 20
 BLOCK_REASON = "Reported lost"
@@ -111,6 +112,7 @@ def _create_goods(partner: Partner, year: Year) -> None:
             Category(
                 partner=partner,
                 key=group.key,
+                slug=slugify(group.english),
                 name={"en": group.english, "lt": group.lithuanian},
                 earns_points=group.earns_points,
             )
@@ -118,11 +120,21 @@ def _create_goods(partner: Partner, year: Year) -> None:
         ]
     )
     by_key = {category.key: category for category in categories}
-    Product.objects.bulk_create(
+    products = Product.objects.bulk_create(
         [
-            Product(partner=partner, external_id=good.number, name=good.name, category=by_key[good.group.key])
+            Product(
+                partner=partner,
+                external_id=good.number,
+                name=good.name,
+                category=by_key[good.group.key],
+                price=good.price,
+                currency=partner.currency,
+            )
             for good in year.assortment.goods
         ]
+    )
+    ProductCategory.objects.bulk_create(
+        [ProductCategory(product=product, category_id=product.category_id) for product in products]
     )
 
 

@@ -78,6 +78,9 @@ class HouseSchema(AutoSchema):
     def get_description(self) -> str:  # type: ignore[override]  # as drf-spectacular has it
         return ""
 
+    def get_auth(self) -> list[dict[str, list[str]]]:  # type: ignore[override]  # as drf-spectacular has it
+        return _security(self.path, self.view.wanted_capabilities(self.view.action))
+
     def get_filter_backends(self) -> list[Any]:
         return []
 
@@ -184,7 +187,8 @@ def _one_operation(path: str, method: str, operation: dict[str, Any]) -> None:
     for parameter in operation.get("parameters", []):
         if parameter["name"] == "locale":
             parameter["schema"] = {"type": "string", "enum": ["en", "lt"]}
-    operation["security"] = [] if operation.pop(PUBLIC, False) else _security(path)
+    security = operation.pop("security", [])
+    operation["security"] = [] if operation.pop(PUBLIC, False) else security
     if method in WRITES and operation["security"]:
         operation.setdefault("parameters", []).append({"$ref": "#/components/parameters/IdempotencyKey"})
     if not path.startswith("/health"):
@@ -193,11 +197,12 @@ def _one_operation(path: str, method: str, operation: dict[str, Any]) -> None:
             headers.update({name: {"$ref": f"#/components/headers/{name}"} for name in LIMIT_HEADERS})
 
 
-def _security(path: str) -> list[dict[str, list[str]]]:
+def _security(path: str, capabilities: tuple[str, ...]) -> list[dict[str, list[str]]]:
     credentials: list[dict[str, list[str]]] = [{"apiKey": [], "apiSecret": []}]
     bearer: list[dict[str, list[str]]] = [{"bearer": []}]
     if path.startswith("/{locale}/shop"):
-        return credentials
+        persons = [one.startswith("customer.") for one in capabilities]
+        return (bearer if any(persons) else []) + ([] if all(persons) and persons else credentials)
     if path.startswith("/{locale}/partners") and not path.startswith("/{locale}/partners/auth"):
         return bearer + credentials
     return bearer

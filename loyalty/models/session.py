@@ -12,9 +12,10 @@ class LoginSession(models.Model):
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
-    user = models.ForeignKey("loyalty.User", models.CASCADE, related_name="sessions", verbose_name=_("user"))
+    user = models.ForeignKey("loyalty.User", models.CASCADE, null=True, related_name="sessions", verbose_name=_("user"))
     realm = models.CharField(_("realm"), max_length=20)
-    # No foreign key: the kernel knows no partners.
+    # No foreign keys: the kernel knows neither persons nor partners.
+    person_id = models.BigIntegerField(_("person"), null=True)
     partner_id = models.BigIntegerField(_("partner"), null=True)
     token_version = models.PositiveIntegerField(_("token version"))
     current = models.BinaryField(max_length=32)
@@ -27,7 +28,16 @@ class LoginSession(models.Model):
     class Meta:
         verbose_name = _("log-in session")
         verbose_name_plural = _("log-in sessions")
-        indexes = [models.Index(fields=["expires_at"], name="session_expiry")]
+        indexes = [
+            models.Index(fields=["expires_at"], name="session_expiry"),
+            models.Index(fields=["person_id"], name="session_person", condition=models.Q(person_id__isnull=False)),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(user__isnull=False, person_id=None) | models.Q(user=None, person_id__isnull=False),
+                name="session_of_user_or_person",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.realm} {self.id}"

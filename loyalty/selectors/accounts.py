@@ -16,11 +16,10 @@ def get_admin(claims: AccessClaims) -> User:
     """The platform staff member behind a token, as they are now. Raises InvalidToken."""
     session = (
         LoginSession.objects.select_related("user")
-        .filter(pk=claims.session_id, user_id=claims.user_id, revoked_at=None, token_version=claims.token_version)
+        .filter(pk=claims.session_id, user_id=claims.subject_id, revoked_at=None, token_version=claims.token_version)
         .first()
     )
-    if session is None or not session.user.is_active or not session.user.is_staff:
+    user = None if session is None else session.user
+    if user is None or not user.is_active or not user.is_staff or user.token_version != claims.token_version:
         raise InvalidToken
-    if session.user.token_version != claims.token_version:
-        raise InvalidToken
-    return session.user
+    return user

@@ -3,12 +3,16 @@
 JWTs are made and read with simplejwt's backend (HS256, one audience and issuer per realm). What simplejwt leaves open
 is closed here: a refresh token works once (a repeat within ten seconds gets the same pair, for a lost reply);
 using an older one revokes the whole session; a new password, a disabled user or a log-out ends every token at once.
+
+A session belongs to a user of ours or to a person who buys. The kernel knows no persons: they are an id, and whoever
+refreshes their session says how to ask whether it still holds.
 """
 
 import hashlib
 import hmac
 import time
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -27,6 +31,8 @@ REPEAT_GRACE = timedelta(seconds=10)
 MOST_PROVED = 4_096
 PARTNER_REALM = "partner"
 ADMIN_REALM = "admin"
+CUSTOMER_REALM = "customer"
+ACCESS_LIFETIMES = {CUSTOMER_REALM: timedelta(hours=1)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +41,17 @@ class TokenPair:
 
     access: str
     refresh: str
-    expires_in: int = int(ACCESS_LIFETIME.total_seconds())
+    expires_in: int
 
 
 @dataclass(frozen=True, slots=True)
 class AccessClaims:
-    """What a valid access token says; whether it still holds is for the database to say."""
+    """What a valid access token says; whether it still holds is for the database to say.
 
-    user_id: int
+    `subject_id` is a user's id in the realms of staff and platform, a person's in that of customers.
+    """
+
+    subject_id: int
     session_id: uuid.UUID
     partner_id: int | None
     token_version: int
@@ -86,14 +95,34 @@ def _decode(token: str, realm: str, kind: str) -> dict[str, Any]:
     raise error
 
 
-def _encode(session: LoginSession, jti: str, at: datetime) -> TokenPair:
-    backend = _realm(session.realm).backends[0]
-    shared = {"sub": str(session.user_id), "sid": str(session.id), "iat": at, "pid": session.partner_id}
-    access = backend.encode(
-        {**shared, "typ": "access", "tv": session.token_version, "jti": f"a{jti}", "exp": at + ACCESS_LIFETIME}
+def access_lifetime(realm: str) -> timedelta:
+    """How long an access token of this realm lives (decision 12)."""
+    return ACCESS_LIFETIMES.get(realm, ACCESS_LIFETIME)
+
+
+def _shared(session: LoginSession, at: datetime) -> dict[str, Any]:
+    subject = session.person_id if session.user_id is None else session.user_id
+    return {"sub": str(subject), "sid": str(session.id), "iat": at, "pid": session.partner_id}
+
+
+def _access(session: LoginSession, jti: str, at: datetime) -> str:
+    expires = at + access_lifetime(session.realm)
+    return (
+        _realm(session.realm)
+        .backends[0]
+        .encode(
+            {**_shared(session, at), "typ": "access", "tv": session.token_version, "jti": f"a{jti}", "exp": expires}
+        )
     )
-    refresh = backend.encode({**shared, "typ": "refresh", "jti": jti, "exp": session.expires_at})
-    return TokenPair(access=access, refresh=refresh)
+
+
+def _encode(session: LoginSession, jti: str, at: datetime) -> TokenPair:
+    refresh = (
+        _realm(session.realm)
+        .backends[0]
+        .encode({**_shared(session, at), "typ": "refresh", "jti": jti, "exp": session.expires_at})
+    )
+    return TokenPair(_access(session, jti, at), refresh, int(access_lifetime(session.realm).total_seconds()))
 
 
 def _digest(jti: str) -> bytes:
@@ -111,39 +140,75 @@ def open_session(
 ) -> TokenPair:
     """A new family of tokens for somebody who has just proved who they are."""
     at = at.replace(microsecond=0)
-    jti = uuid.uuid4().hex
-    session = LoginSession.objects.create(
-        user=user,
-        realm=realm,
-        partner_id=partner_id,
-        token_version=user.token_version,
-        current=_digest(jti),
-        rotated_at=at,
-        created_at=at,
-        expires_at=at + lifetime,
-    )
+    owner = {"user": user, "token_version": user.token_version, "partner_id": partner_id}
+    session, jti = _open(realm, at, lifetime, **owner)
     User.objects.filter(pk=user.pk).update(last_login=at)
     return _encode(session, jti, at)
 
 
-def refresh_session(*, token: str, realm: str, at: datetime) -> TokenPair:
-    """Exchange a refresh token for the next pair. Raises InvalidToken or TokenExpired."""
+@transaction.atomic
+def open_person_session(*, person_id: int, token_version: int, at: datetime) -> TokenPair:
+    """A new family of tokens for a person who has just proved their phone."""
+    at = at.replace(microsecond=0)
+    owner = {"person_id": person_id, "token_version": token_version}
+    return _encode(*_open(CUSTOMER_REALM, at, REFRESH_LIFETIME, **owner), at)
+
+
+@transaction.atomic
+def open_bound_session(*, person_id: int, token_version: int, partner_id: int, at: datetime) -> LoginSession:
+    """What a person grants to a partner's till: good at that partner only, for the life of one access token.
+
+    Nothing refreshes it. Its token is `bound_token(session)`, the same at every call, so that none is ever stored.
+    """
+    owner = {"person_id": person_id, "token_version": token_version, "partner_id": partner_id}
+    at = at.replace(microsecond=0)
+    return _open(CUSTOMER_REALM, at, access_lifetime(CUSTOMER_REALM), **owner)[0]
+
+
+def bound_token(session: LoginSession) -> str:
+    """The access token of a bound session."""
+    return _access(session, session.id.hex, session.created_at)
+
+
+def _open(realm: str, at: datetime, lifetime: timedelta, **owner: Any) -> tuple[LoginSession, str]:
+    jti = uuid.uuid4().hex
+    session = LoginSession.objects.create(
+        realm=realm, current=_digest(jti), rotated_at=at, created_at=at, expires_at=at + lifetime, **owner
+    )
+    return session, jti
+
+
+def user_holds(session: LoginSession) -> bool:
+    """Whether the user of a session may still have tokens."""
+    user = session.user
+    return user is not None and user.is_active and user.token_version == session.token_version
+
+
+def refresh_session(
+    *, token: str, realm: str, at: datetime, holds: Callable[[LoginSession], bool] = user_holds
+) -> TokenPair:
+    """Exchange a refresh token for the next pair; `holds` asks the session's owner.
+
+    Raises InvalidToken or TokenExpired.
+    """
     payload = _decode(token, realm, "refresh")
-    pair = _rotate(payload, realm, at.replace(microsecond=0))
+    pair = _rotate(payload, realm, at.replace(microsecond=0), holds)
     if pair is None:
         raise InvalidToken
     return pair
 
 
 @transaction.atomic
-def _rotate(payload: dict[str, Any], realm: str, at: datetime) -> TokenPair | None:
+def _rotate(
+    payload: dict[str, Any], realm: str, at: datetime, holds: Callable[[LoginSession], bool]
+) -> TokenPair | None:
     session = (
         LoginSession.objects.select_for_update(of=("self",))
         .select_related("user")
         .filter(pk=str(payload.get("sid")), realm=realm, revoked_at=None, expires_at__gt=at)
         .first()
     )
-    if session is None or not session.user.is_active or session.user.token_version != session.token_version:
+    if session is None or not holds(session):
         return None
     jti, shown = str(payload["jti"]), _digest(str(payload["jti"]))
     if hmac.compare_digest(shown, bytes(session.current)):
@@ -178,7 +243,7 @@ def read_access(token: str, realm: str) -> AccessClaims:
 def _claims(payload: dict[str, Any]) -> AccessClaims:
     try:
         return AccessClaims(
-            user_id=int(payload["sub"]),
+            subject_id=int(payload["sub"]),
             session_id=uuid.UUID(str(payload["sid"])),
             partner_id=None if payload["pid"] is None else int(payload["pid"]),
             token_version=int(payload["tv"]),

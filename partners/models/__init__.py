@@ -1,8 +1,23 @@
 from partners.models.credential import ApiCredential, ApiSecret
+from partners.models.offer import Offer, OfferCategory, OfferShop
 from partners.models.partner import Partner
 from partners.models.plan import Plan
-from partners.models.product import Category, Product
+from partners.models.product import Category, Product, ProductCategory
 from partners.models.shop import Shop
 from partners.models.staff import StaffMember, StaffShop
 
-__all__ = ["ApiCredential", "ApiSecret", "Category", "Partner", "Plan", "Product", "Shop", "StaffMember", "StaffShop"]
+__all__ = [
+    "ApiCredential",
+    "ApiSecret",
+    "Category",
+    "Offer",
+    "OfferCategory",
+    "OfferShop",
+    "Partner",
+    "Plan",
+    "Product",
+    "ProductCategory",
+    "Shop",
+    "StaffMember",
+    "StaffShop",
+]

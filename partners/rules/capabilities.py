@@ -3,21 +3,36 @@
 from partners.choices import CredentialScope, StaffRole
 
 VIEW = frozenset({"partner.view", "customers.view", "transactions.view", "cards.view", "shops.view", "games.view"})
+CATALOG_VIEW = frozenset({"offers.view", "catalog.view"})
+CATALOG_EDIT = frozenset({"offers.edit", "catalog.edit"})
 TILL_READ = frozenset({"till.read"})
 TILL_WRITE = frozenset({"till.sell"})
 
 ROLE_CAPABILITIES: dict[str, frozenset[str]] = {
     StaffRole.OWNER: VIEW
-    | {"partner.edit", "customers.edit", "cards.edit", "points.adjust", "games.edit", "statements.view"},
-    StaffRole.MANAGER: VIEW | {"customers.edit", "cards.edit", "points.adjust", "games.edit"},
-    StaffRole.CASHIER: frozenset({"customers.view", "customers.edit", "transactions.view", "cards.view", "shops.view"}),
-    StaffRole.ANALYST: VIEW | {"statements.view"},
+    | {"partner.edit", "customers.edit", "cards.edit", "points.adjust", "games.edit", "statements.view"}
+    | CATALOG_VIEW
+    | CATALOG_EDIT,
+    StaffRole.MANAGER: VIEW
+    | {"customers.edit", "cards.edit", "points.adjust", "games.edit"}
+    | CATALOG_VIEW
+    | CATALOG_EDIT,
+    StaffRole.CASHIER: frozenset({"customers.view", "customers.edit", "transactions.view", "cards.view", "shops.view"})
+    | CATALOG_VIEW,
+    StaffRole.ANALYST: VIEW | {"statements.view"} | CATALOG_VIEW,
 }
 
 # API credentials of a partner act on the Partner API too (contract 16.36), within their scopes.
 SCOPE_CAPABILITIES: dict[str, frozenset[str]] = {
-    CredentialScope.READ: VIEW | TILL_READ | {"statements.view"},
-    CredentialScope.WRITE: TILL_WRITE | {"customers.edit", "cards.edit", "games.edit"},
+    CredentialScope.READ: VIEW | TILL_READ | {"statements.view"} | CATALOG_VIEW,
+    CredentialScope.WRITE: TILL_WRITE | {"customers.edit", "cards.edit", "games.edit"} | CATALOG_EDIT,
+}
+
+# A person who buys: what is their own, and the account itself; a token that they granted to a till reaches only the
+# first.
+PERSON_CAPABILITIES: dict[str, frozenset[str]] = {
+    "free": frozenset({"customer.self", "customer.account"}),
+    "bound": frozenset({"customer.self"}),
 }
 
 

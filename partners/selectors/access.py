@@ -10,6 +10,7 @@ from django.conf import settings
 from django.contrib.postgres.aggregates import ArrayAgg
 from django.db import connection
 
+from loyalty.database.prepared import fetch_row
 from loyalty.errors import InvalidToken
 from loyalty.limits.limiter import Limits
 from loyalty.models import User
@@ -167,13 +168,12 @@ def recall_staff_access(claims: AccessClaims) -> StaffAccess:
 
 
 def _claimed(claims: AccessClaims) -> tuple[Any, ...]:
-    return (claims.session_id, claims.user_id, claims.partner_id, PARTNER_REALM, claims.token_version)
+    return (claims.session_id, claims.subject_id, claims.partner_id, PARTNER_REALM, claims.token_version)
 
 
 def _version(claims: AccessClaims) -> str | None:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT partners_staff_version(%s, %s, %s, %s, %s)", _claimed(claims))
-        return cursor.fetchone()[0]
+    row = fetch_row("SELECT partners_staff_version(%s, %s, %s, %s, %s)", _claimed(claims))
+    return None if row is None else row[0]
 
 
 def _read_staff(claims: AccessClaims) -> tuple[str, StaffAccess]:

@@ -4,7 +4,7 @@ import factory
 
 from loyalty.tests.factories import ModelFactory, UserFactory
 from partners.choices import PartnerStatus, StaffRole
-from partners.models import Category, Partner, Plan, Product, Shop, StaffMember
+from partners.models import Category, Offer, Partner, Plan, Product, Shop, StaffMember
 
 
 class PartnerFactory(ModelFactory[Partner]):
@@ -61,3 +61,17 @@ class ProductFactory(ModelFactory[Product]):
     partner = factory.SubFactory(PartnerFactory)
     external_id = factory.Sequence(lambda n: f"P{n:05}")
     name = factory.Sequence(lambda n: f"Product {n}")
+
+
+class OfferFactory(ModelFactory[Offer]):
+    """A tenth off everything, everywhere, without end."""
+
+    class Meta:
+        model = Offer
+
+    partner = factory.SubFactory(PartnerFactory)
+    title = factory.Sequence(lambda n: {"en": f"Offer {n}", "lt": f"Pasiūlymas {n}"})
+    discount_type = factory.LazyAttribute(lambda row: "percentage" if row.kind in {"discount", "cashback"} else "")
+    discount_value = factory.LazyAttribute(lambda row: 10 if row.kind in {"discount", "cashback"} else None)
+    points_multiplier = factory.LazyAttribute(lambda row: 2 if row.kind == "points_multiplier" else None)
+    kind = "discount"

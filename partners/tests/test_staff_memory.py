@@ -126,4 +126,4 @@ def test_a_proved_token_still_expires(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(InvalidToken):
         read_access(pair.access, PARTNER_REALM)
     assert asked == [digest]
-    assert claims.user_id == staff.user_id
+    assert claims.subject_id == staff.user_id

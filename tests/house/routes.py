@@ -38,6 +38,21 @@ class Route:
         return self.viewset.parameters.get(self.action, frozenset())
 
     @property
+    def capabilities(self) -> frozenset[str]:
+        """What a caller must have one of."""
+        return frozenset(self.viewset.wanted_capabilities(self.action))
+
+    @property
+    def serves_persons(self) -> bool:
+        """Whether somebody who buys reaches it with a token of their own."""
+        return not self.is_public and any(one.startswith("customer.") for one in self.capabilities)
+
+    @property
+    def serves_tills(self) -> bool:
+        """Whether API credentials reach it on the Shop API."""
+        return self.path.startswith("shop/") and any(not one.startswith("customer.") for one in self.capabilities)
+
+    @property
     def is_public(self) -> bool:
         return issubclass(self.viewset, PublicViewSet)
 

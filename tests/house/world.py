@@ -10,12 +10,13 @@ from django.db import connection
 
 from cards.services.issued_cards import issue_card
 from cards.tests.factories import CardFactory
-from customers.tests.factories import CustomerFactory
+from customers.tests.callers import person_caller
+from customers.tests.factories import CustomerFactory, PersonFactory
 from ledger.tests.tills import sell
 from loyalty.services.audit import SYSTEM
 from partners.models import Partner
 from partners.tests.callers import Caller, credential_caller, staff_caller
-from partners.tests.factories import CategoryFactory, PartnerFactory, ProductFactory, ShopFactory
+from partners.tests.factories import CategoryFactory, OfferFactory, PartnerFactory, ProductFactory, ShopFactory
 
 OURS = ("loyalty", "partners", "messaging", "customers", "cards", "ledger", "commissions")
 CANARY = "Kanarėlė"
@@ -28,7 +29,14 @@ class World:
     partner: Partner
     owner: Caller
     till: Caller
+    # The customer's own app: the person behind ids["customer"], with a token of their own.
+    app: Caller
     ids: dict[str, Any]
+
+    @property
+    def callers(self) -> dict[str, Caller]:
+        """Everybody who may call, by kind."""
+        return {"staff": self.owner, "credential": self.till, "person": self.app}
 
 
 def wide_identifiers() -> None:
@@ -44,7 +52,8 @@ def make_world(word: str) -> World:
     at = datetime.now(UTC) - timedelta(hours=2)
     partner = PartnerFactory(name=f"{word} partner", contact_email=f"office@{word.encode('idna').decode()}.test")
     shop = ShopFactory(partner=partner, name=f"{word} shop", city=word)
-    customer = CustomerFactory(partner=partner, name=f"{word} customer")
+    person = PersonFactory(name=f"{word} person")
+    customer = CustomerFactory(partner=partner, person=person, phone=person.phone, name=f"{word} customer")
     card = CardFactory(partner=partner, title={"en": f"{word} card", "lt": f"{word} kortelė"})
     issued = issue_card(actor=SYSTEM, partner=partner, card=card, customer=customer, at=at)
     order = f"{word[:4].upper()}-{uuid.uuid4().hex[:8]}"
@@ -55,6 +64,7 @@ def make_world(word: str) -> World:
         partner=partner,
         owner=owner,
         till=credential_caller(partner),
+        app=person_caller(person),
         ids={
             "partner": partner.pk,
             "shop": shop.pk,
@@ -68,6 +78,8 @@ def make_world(word: str) -> World:
             "transaction": sale.pk,
             "order": order,
             "category": CategoryFactory(partner=partner, key=f"{word} goods").pk,
+            "parent_category": CategoryFactory(partner=partner, key=f"{word} all").pk,
+            "offer": OfferFactory(partner=partner, title={"en": f"{word} offer", "lt": f"{word} pasiūlymas"}).pk,
             "product": ProductFactory(partner=partner, name=f"{word} product").pk,
         },
     )

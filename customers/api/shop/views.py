@@ -7,7 +7,7 @@ from django.conf import settings
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from customers.api.base import ShopViewSet
+from customers.api.base import TillViewSet
 from customers.api.shop.filters import ShopFilters
 from customers.api.shop.serializers import HealthSerializer, ShopSerializer, ValidateCredentialsSerializer
 from loyalty.api.base import PAGE_PARAMETERS, PublicViewSet
@@ -37,7 +37,7 @@ CREDENTIAL_ERRORS: tuple[type[LoyaltyError], ...] = (
 )
 
 
-class CredentialViewSet(ShopViewSet):
+class CredentialViewSet(TillViewSet):
     """Is this pair of key and secret good, and whose is it?"""
 
     capabilities: ClassVar[Mapping[str, str]] = {"create": "session"}
@@ -107,7 +107,7 @@ class PulseViewSet(PublicViewSet):
         return ok({"status": "ok", "timestamp": self.now, "version": settings.VERSION})
 
 
-class ShopListViewSet(ShopViewSet):
+class ShopListViewSet(TillViewSet):
     """The partner's shops."""
 
     capabilities: ClassVar[Mapping[str, str]] = {"list": "till.read"}

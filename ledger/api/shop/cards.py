@@ -11,7 +11,7 @@ from rest_framework.response import Response
 from cards.errors import CardBlocked
 from cards.models import Card
 from cards.selectors.cards import cards_of, get_card, list_cards, valid_in_shop
-from customers.api.base import ShopViewSet
+from customers.api.base import TillViewSet
 from ledger.api.shop.card_serializers import (
     BalanceSerializer,
     IssuedCardSerializer,
@@ -76,7 +76,7 @@ class ProgrammeFilters(HouseFilterSet):
         return rows.filter(title__en__icontains=value) | rows.filter(title__lt__icontains=value)
 
 
-class LoyaltyCardViewSet(ShopViewSet):
+class LoyaltyCardViewSet(TillViewSet):
     """Programmes by default; issued cards where a card number or a customer is named (contract 16.13)."""
 
     capabilities: ClassVar[Mapping[str, str]] = {

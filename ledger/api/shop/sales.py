@@ -7,7 +7,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from cards.errors import CardBlocked
-from customers.api.base import ShopViewSet
+from customers.api.base import TillViewSet
 from customers.api.till import TillCall, till_call
 from ledger.api.shop.sale_form import read_sale
 from ledger.api.shop.serializers import SaleAnswerSerializer, SaleSerializer, sale_answer
@@ -51,7 +51,7 @@ EXAMPLE = {
 }
 
 
-class SaleViewSet(ShopViewSet):
+class SaleViewSet(TillViewSet):
     """Sales, refunds and cancellations."""
 
     capabilities: ClassVar[Mapping[str, str]] = {"create": "till.sell"}

@@ -7,7 +7,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from customers.api.base import ShopViewSet
+from customers.api.base import TillViewSet
 from ledger.choices import TransactionType
 from ledger.models import Transaction
 from ledger.selectors.till_transactions import (
@@ -91,7 +91,7 @@ class TillTransactionFilters(HouseFilterSet):
         )
 
 
-class TillTransactionViewSet(ShopViewSet):
+class TillTransactionViewSet(TillViewSet):
     """What the tills reported."""
 
     capabilities: ClassVar[Mapping[str, str]] = {"list": "till.read"}

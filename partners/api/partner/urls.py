@@ -1,7 +1,12 @@
 from django.urls import path
 
 from partners.api.partner.accounts import MeViewSet, StaffAccountViewSet
+from partners.api.partner.catalog import CategoryViewSet, ProductViewSet
+from partners.api.partner.offers import OfferViewSet
 from partners.api.partner.profile import PartnerProfileViewSet
+
+MANY = {"get": "list", "post": "create"}
+ONE = {"get": "retrieve", "put": "update", "delete": "destroy"}
 
 urlpatterns = [
     path("partners/auth/login", StaffAccountViewSet.as_view({"post": "login"})),
@@ -10,5 +15,11 @@ urlpatterns = [
     path("partners/auth/forgot-password", StaffAccountViewSet.as_view({"post": "forgot_password"})),
     path("partners/auth/reset-password", StaffAccountViewSet.as_view({"post": "reset_password"})),
     path("partners/auth/me", MeViewSet.as_view({"get": "me"})),
+    path("partners/offers", OfferViewSet.as_view(MANY)),
+    path("partners/offers/<int:pk>", OfferViewSet.as_view(ONE)),
+    path("partners/products", ProductViewSet.as_view(MANY)),
+    path("partners/products/<int:pk>", ProductViewSet.as_view(ONE)),
+    path("partners/categories", CategoryViewSet.as_view(MANY)),
+    path("partners/categories/<int:pk>", CategoryViewSet.as_view(ONE)),
     path("partners/<int:id>", PartnerProfileViewSet.as_view({"get": "retrieve", "put": "update"})),
 ]
