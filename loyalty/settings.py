@@ -155,6 +155,9 @@ REALTIME_KEY = env.str("REALTIME_KEY", default="loyalty")
 REALTIME_HOST = env.str("REALTIME_HOST", default="")
 REALTIME_SCHEME = env.str("REALTIME_SCHEME", default="http")
 REALTIME_PORT = env.int("REALTIME_PORT", default=env.int("PORT", default=8000) + 1)
+REALTIME_PUBLIC_PORT = env.int("REALTIME_PUBLIC_PORT", default=443 if REALTIME_SCHEME == "https" else REALTIME_PORT)
+if REALTIME_SCHEME not in {"http", "https"}:
+    raise ImproperlyConfigured("REALTIME_SCHEME must be 'http' or 'https'.")
 
 # --- People
 AUTH_USER_MODEL = "loyalty.User"
