@@ -3,6 +3,7 @@ from django.urls import path
 from customers.api.shop.account import AccountViewSet
 from customers.api.shop.catalog import CategoryTreeViewSet, ShopProductViewSet
 from customers.api.shop.doors import CodeViewSet
+from customers.api.shop.realtime import RealtimeConfigViewSet
 from customers.api.shop.views import CredentialViewSet, PulseViewSet, ShopListViewSet
 
 urlpatterns = [
@@ -20,6 +21,7 @@ urlpatterns = [
     path("shop/auth/preferences", AccountViewSet.as_view({"get": "preferences", "put": "change_preferences"})),
     path("shop/auth/statistics", AccountViewSet.as_view({"get": "statistics"})),
     path("shop/auth/account", AccountViewSet.as_view({"get": "export", "delete": "destroy"})),
+    path("shop/realtime/config", RealtimeConfigViewSet.as_view({"get": "list"})),
     path("shop/shops", ShopListViewSet.as_view({"get": "list"})),
     path("shop/categories", CategoryTreeViewSet.as_view({"get": "list"})),
     path("shop/products/categories", CategoryTreeViewSet.as_view({"get": "for_products"})),
