@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from loyalty.errors import AccessError, ConflictError, LoyaltyError
+from loyalty.errors import AccessError, ConflictError, InvalidError, LoyaltyError
 
 # --- Games
 
@@ -80,3 +80,8 @@ class SelectProduct(LoyaltyError):
     code = "PRODUCT_SELECTION_REQUIRED"
     status = 400
     template = _("Choose the product that the customer gets.")
+
+
+class CouponEndsSoon(InvalidError):
+    code = "COUPON_ENDS_SOON"
+    template = _("A coupon that ends within 24 hours cannot be cancelled.")
