@@ -17,6 +17,7 @@ register_converter(LocaleConverter, "locale")
 # other apps.
 SURFACES = [
     "ledger.api.shop.urls",
+    "games.api.shop.urls",
     "loyalty.api.public.urls",
     "loyalty.api.admin.urls",
     "cards.api.partner.urls",
@@ -24,6 +25,8 @@ SURFACES = [
     "ledger.api.partner.urls",
     "partners.api.partner.urls",
     "customers.api.shop.urls",
+    "games.api.shop.urls",
+    "games.api.public.urls",
 ]
 _surfaces = [pattern for surface in SURFACES for pattern in import_module(surface).urlpatterns]
 
