@@ -12,6 +12,7 @@ from cards.services.issued_cards import issue_card
 from cards.tests.factories import CardFactory
 from customers.tests.callers import person_caller
 from customers.tests.factories import CustomerFactory, PersonFactory
+from games.tests.factories import GameFactory
 from ledger.tests.tills import sell
 from loyalty.services.audit import SYSTEM
 from partners.models import Partner
