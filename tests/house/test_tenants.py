@@ -38,6 +38,14 @@ class Row:
     body_ids: Kinds = field(default_factory=dict)
 
 
+NEW_GAME = {
+    "name": "A game",
+    "description": "A game for everybody.",
+    "game_type": "wheel",
+    "reward_description": "A good",
+}
+PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg=="
+GAME_IDS = {"shop_ids.0": "shop", "product_ids.0": "product"}
 NOTHING = Row()
 CARD_QUERY = {
     "card_id": "issued_card",
@@ -95,6 +103,15 @@ ROWS: dict[str, Row] = {
     "GET partners/cards/<int:pk>": Row(path={"pk": "card"}),
     "PUT partners/cards/<int:pk>": Row(path={"pk": "card"}, body={"is_active": True}, body_ids={"shop_ids.0": "shop"}),
     "DELETE partners/cards/<int:pk>": Row(path={"pk": "card"}),
+    "GET partners/games": NOTHING,
+    "POST partners/games": Row(body=NEW_GAME, body_ids=GAME_IDS),
+    "GET partners/games/<int:pk>": Row(path={"pk": "game"}),
+    "PUT partners/games/<int:pk>": Row(path={"pk": "game"}, body={"is_active": True}, body_ids=GAME_IDS),
+    "DELETE partners/games/<int:pk>": Row(path={"pk": "game"}),
+    "PUT partners/games/<int:pk>/toggle-status": Row(path={"pk": "game"}, body={}),
+    "GET partners/games/<int:pk>/stamps": Row(path={"pk": "game"}),
+    "GET partners/games/<int:pk>/collection-items": Row(path={"pk": "collection"}),
+    "POST partners/games/<int:pk>/upload-stamp-image": Row(path={"pk": "game"}, body={"image_base64": PIXEL}),
     "GET partners/customers": Row(query={"shop_id": "shop", "store_location": "shop"}),
     "POST partners/customers": Row(body={"name": "New"}, body_ids={"shop_id": "shop"}),
     "GET partners/customers/<int:pk>": Row(path={"pk": "customer"}),
