@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from loyalty.errors import ConflictError, LoyaltyError, QuotaError
+from loyalty.errors import AccessError, ConflictError, LoyaltyError, QuotaError
 
 # --- Games
 
@@ -31,7 +31,67 @@ class GameNotAtShop(LoyaltyError):
     template = _("This game is not played at this shop.")
 
 
+class GameHasNoStamps(LoyaltyError):
+    code = "GAME_HAS_NO_STAMPS"
+    status = 400
+    template = _("This game is not a stamp card.")
+
+
+# --- Coupons
+
+
+class CouponAlreadyUsed(LoyaltyError):
+    code = "COUPON_ALREADY_USED"
+    status = 400
+    template = _("This coupon was used already.")
+
+
+class CouponExpired(LoyaltyError):
+    code = "COUPON_EXPIRED"
+    status = 400
+    template = _("This coupon has expired.")
+
+
+class CouponNotAtShop(LoyaltyError):
+    code = "COUPON_NOT_AT_SHOP"
+    status = 400
+    template = _("This coupon is not valid at this shop.")
+
+
+class OperationNotAllowed(ConflictError):
+    """The thing is in another state than the call needs."""
+
+    code = "OPERATION_NOT_ALLOWED"
+    template = _("This is not possible now: {reason}")
+
+
+class CouponOfOtherShop(AccessError):
+    code = "FORBIDDEN"
+    template = _("Another shop has this coupon in hand.")
+
+
+class MinimumPurchaseNotMet(LoyaltyError):
+    code = "MINIMUM_PURCHASE_NOT_MET"
+    status = 400
+    template = _("The purchase must come to at least {least}.")
+
+
+class SelectProduct(LoyaltyError):
+    code = "PRODUCT_SELECTION_REQUIRED"
+    status = 400
+    template = _("Choose the product that the customer gets.")
+
+
 # --- what partners set up
+
+
+class MultipleActiveCoupons(LoyaltyError):
+    code = "MULTIPLE_ACTIVE_COUPONS"
+    status = 400
+    template = _(
+        "Several unused coupons are held by {affected_customers} customers, {active_coupons_count} in all. Only when "
+        "each has one at most can the game be limited to one."
+    )
 
 
 class GameTypeMismatch(LoyaltyError):

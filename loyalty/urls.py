@@ -17,9 +17,11 @@ register_converter(LocaleConverter, "locale")
 # other apps.
 SURFACES = [
     "ledger.api.shop.urls",
+    "games.api.shop.urls",
     "loyalty.api.public.urls",
     "loyalty.api.admin.urls",
     "cards.api.partner.urls",
+    "games.api.partner.urls",
     "ledger.api.partner.urls",
     "partners.api.partner.urls",
     "customers.api.shop.urls",

@@ -4,7 +4,7 @@ The view set named in `till_call` documents the call and is the ordinary way to 
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import wraps
 from typing import Any
@@ -38,6 +38,8 @@ class TillCall:
     data: dict[str, Any]
     idempotency_key: str | None
     at: datetime
+    # The values in the address.
+    slots: Mapping[str, Any] = field(default_factory=dict)
 
 
 def till_call(viewset: Any, action: str) -> Callable[[Handler], Callable[..., HttpResponse]]:
@@ -47,10 +49,10 @@ def till_call(viewset: Any, action: str) -> Callable[[Handler], Callable[..., Ht
     def decorate(handler: Handler) -> Callable[..., HttpResponse]:
         @csrf_exempt
         @wraps(handler)
-        def view(request: HttpRequest, locale: str) -> HttpResponse:
+        def view(request: HttpRequest, locale: str, **slots: Any) -> HttpResponse:
             headers: dict[str, str] = {}
             try:
-                call = _prove(request, wanted, headers)
+                call = _prove(request, wanted, headers, slots)
                 data, extra = handler(call)
             except Exception as exc:  # noqa: BLE001 - every failure is answered in the envelope
                 response = error_response(request, _refused(request, exc, headers))
@@ -70,7 +72,7 @@ def till_call(viewset: Any, action: str) -> Callable[[Handler], Callable[..., Ht
     return decorate
 
 
-def _prove(request: HttpRequest, wanted: frozenset[str], headers: dict[str, str]) -> TillCall:
+def _prove(request: HttpRequest, wanted: frozenset[str], headers: dict[str, str], slots: Mapping[str, Any]) -> TillCall:
     if request.method != "POST":
         raise MethodNotAllowed(method=request.method or "")
     at = timezone.now()
@@ -94,6 +96,7 @@ def _prove(request: HttpRequest, wanted: frozenset[str], headers: dict[str, str]
         data=parse(request.body),
         idempotency_key=request.META.get("HTTP_IDEMPOTENCY_KEY"),
         at=at,
+        slots=slots,
     )
 
 

@@ -92,6 +92,8 @@ class Coupon(RewardFields):
         related_name="+",
         verbose_name=_("redeeming purchase"),
     )
+    redeemed_actor_kind = models.CharField(_("redeemed by"), max_length=20, blank=True)
+    redeemed_actor_id = models.BigIntegerField(_("redeemed by, id"), null=True)
     redemption_reference = models.CharField(_("reference"), max_length=255, blank=True)
     notes = models.CharField(_("notes"), max_length=500, blank=True)
     ended_at = models.DateTimeField(_("expired or cancelled at"), null=True)
