@@ -25,7 +25,6 @@ SURFACES = [
     "ledger.api.partner.urls",
     "partners.api.partner.urls",
     "customers.api.shop.urls",
-    "games.api.shop.urls",
     "games.api.public.urls",
 ]
 _surfaces = [pattern for surface in SURFACES for pattern in import_module(surface).urlpatterns]

@@ -7,7 +7,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("cards", "0003_shared_identity"),
         ("customers", "0003_shared_identity"),
-        ("games", "0002_coupon_offer"),
+        ("games", "0011_auto_stamps_follow_sales"),
         ("partners", "0012_offers"),
     ]
 

@@ -213,7 +213,9 @@ def test_progress_tells_its_history_newest_first() -> None:
     progress = shown["progress"]
     assert (progress["current_step"], progress["completed"]) == (2, True)
     assert progress["completed_at"] is not None
-    assert [(one["action"], one["value"], one["shop_id"], one["performed_by_staff"]) for one in progress["history"]] == [
+    assert [
+        (one["action"], one["value"], one["shop_id"], one["performed_by_staff"]) for one in progress["history"]
+    ] == [
         ("game_completed", 2, till.shop.pk, True),
         ("stamp_added", 1, till.shop.pk, True),
         ("stamp_added", 1, till.shop.pk, True),

@@ -15,7 +15,7 @@ from games.rules.draws import shuffled
 from games.tests.players import COFFEE, NOTHING, TENTH, Arcade
 from tests.conftest import Web
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.live, pytest.mark.django_db(transaction=True)]
 PAGE = Path(settings.BASE_DIR) / "docs" / "fair-draws.md"
 
 

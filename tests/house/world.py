@@ -17,8 +17,9 @@ from loyalty.services.audit import SYSTEM
 from partners.models import Partner
 from partners.tests.callers import Caller, credential_caller, staff_caller
 from partners.tests.factories import CategoryFactory, OfferFactory, PartnerFactory, ProductFactory, ShopFactory
+from tests.house.play_world import play_ids
 
-OURS = ("loyalty", "partners", "messaging", "customers", "cards", "ledger", "commissions")
+OURS = ("loyalty", "partners", "messaging", "customers", "cards", "ledger", "games", "commissions")
 CANARY = "Kanarėlė"
 
 
@@ -81,6 +82,7 @@ def make_world(word: str) -> World:
             "parent_category": CategoryFactory(partner=partner, key=f"{word} all").pk,
             "offer": OfferFactory(partner=partner, title={"en": f"{word} offer", "lt": f"{word} pasiūlymas"}).pk,
             "product": ProductFactory(partner=partner, name=f"{word} product").pk,
+            **play_ids(partner, issued, word),
         },
     )
 
@@ -92,7 +94,9 @@ def absent(kind: str, like: Any) -> Any:
             return "nobody@absent.test"
         case "card_number":
             return "998-997-996"
-        case "qr":
+        case "qr" | "won_session" | "wheel_session" | "scratch_session":
+            return "11111111-2222-4333-8444-555555555555"
+        case "quiz_session" | "memory_session" | "collection_session":
             return "11111111-2222-4333-8444-555555555555"
         case "order":
             return "ABSENT-00000001"[: len(like)]
