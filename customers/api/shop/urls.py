@@ -5,6 +5,7 @@ from customers.api.shop.app_links import AppLinkViewSet
 from customers.api.shop.catalog import CategoryTreeViewSet, ShopProductViewSet
 from customers.api.shop.doors import CodeViewSet
 from customers.api.shop.qr_logins import QrLoginAppViewSet, QrLoginViewSet
+from customers.api.shop.realtime import RealtimeConfigViewSet
 from customers.api.shop.views import CredentialViewSet, PulseViewSet, ShopListViewSet
 
 urlpatterns = [
@@ -28,6 +29,7 @@ urlpatterns = [
     path("shop/auth/qr-login/scan/<str:qr_code>", QrLoginAppViewSet.as_view({"post": "scan"})),
     path("shop/auth/qr-login/confirm/<str:session_id>", QrLoginAppViewSet.as_view({"post": "confirm"})),
     path("shop/auth/qr-login/reject/<str:session_id>", QrLoginAppViewSet.as_view({"post": "reject"})),
+    path("shop/realtime/config", RealtimeConfigViewSet.as_view({"get": "list"})),
     path("shop/shops", ShopListViewSet.as_view({"get": "list"})),
     path("shop/categories", CategoryTreeViewSet.as_view({"get": "list"})),
     path("shop/products/categories", CategoryTreeViewSet.as_view({"get": "for_products"})),
