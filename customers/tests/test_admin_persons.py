@@ -118,3 +118,15 @@ def test_codes_have_no_page_and_a_qr_login_hides_its_secret(boss: Client) -> Non
     assert str(login.session_id) not in page
     assert 'name="_save"' not in page
     assert QrLoginSession.objects.count() == 1
+
+
+def test_a_phone_that_staff_correct_makes_the_customer_somebody_elses(boss: Client, person: Person) -> None:
+    customer = CustomerFactory(phone="+37060000009")
+    address = reverse("admin:customers_customer_change", args=[customer.pk])
+    body = {"name": customer.name, "email": customer.email, "phone": person.phone, "is_active": "on"}
+    assert boss.post(address, {**body, "audit_reason": "a typing error"}).status_code == 302
+    customer.refresh_from_db()
+    assert (customer.phone, customer.person) == (person.phone, person)
+    boss.post(address, {**body, "phone": "+37060000008", "audit_reason": "another"})
+    customer.refresh_from_db()
+    assert customer.person is None
