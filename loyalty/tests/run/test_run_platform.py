@@ -1,5 +1,6 @@
 """The whole run of `make run`, around a small Django project: start, refusals, stop, and every process killed."""
 
+import json
 import os
 import shutil
 import signal
@@ -20,6 +21,9 @@ def test_one_run_serves_refuses_a_second_one_and_leaves_no_process_behind(checko
     checkout.start()
 
     assert checkout.get("/health") == {"status": "ok"}
+    linked = {"success": True, "code": 200, "data": {"status": "ok", "sockets": 0, "channels": 0}}
+    assert wait(lambda: checkout.realtime() == linked), checkout.realtime()
+    assert f"Realtime           ws://127.0.0.1:{checkout.realtime_port}/app/loyalty" in checkout.said()
     assert checkout.groups("?add=from-web") == {"groups": ["from-web"]}
     checkout.groups("?later=from-worker")
     assert wait(lambda: checkout.groups() == {"groups": ["from-web", "from-worker"]})
@@ -41,7 +45,14 @@ def test_one_run_serves_refuses_a_second_one_and_leaves_no_process_behind(checko
     assert code == 1
     assert text.strip() == (
         f"Port {checkout.port} cannot be used (Address already in use). Stop the program that holds it, or choose "
-        f"another one: make run PORT={checkout.port + 1}"
+        f"another one: make run PORT={checkout.port + 2}"
+    )
+    other.port, other.realtime_port = other.realtime_port, checkout.realtime_port
+    code, text = other.try_start()
+    assert code == 1
+    assert text.strip() == (
+        f"Port {checkout.realtime_port} cannot be used (Address already in use). Stop the program that holds it, or "
+        f"choose another one: make run REALTIME_PORT={checkout.realtime_port + 2}"
     )
 
     assert checkout.end(signal.SIGINT) == 0
@@ -56,11 +67,12 @@ def test_whichever_process_is_killed_the_platform_comes_back(checkout: Checkout)
     checkout.start()
     assert checkout.groups("?add=kept") == {"groups": ["kept"]}
 
-    for name in ("web", "worker", "schedule", "postgres", "valkey"):
+    for name in ("web", "realtime", "worker", "schedule", "postgres", "valkey"):
         before = checkout.leader(name)
         os.kill(before, signal.SIGKILL)
         assert wait(partial(changed, checkout, name, before)), name
         assert wait(lambda: checkout.groups() == {"groups": ["kept"]}), name
+        assert wait(lambda: '"status": "ok"' in json.dumps(checkout.realtime())), name
 
     for name in ("web", "worker"):
         child = children_of(checkout.leader(name))[0]
