@@ -31,7 +31,7 @@ class CardView:
 
 def list_issued_cards(*, partner: Partner, who: CustomerReference) -> QuerySet[IssuedCard]:
     """The partner's issued cards that match all that is given, the oldest first."""
-    cards = IssuedCard.objects.filter(partner=partner).select_related("card", "customer")
+    cards = IssuedCard.objects.filter(partner=partner).select_related("card", "customer", "partner")
     if who.issued_card_id is not None:
         cards = cards.filter(pk=who.issued_card_id)
     if who.customer_id is not None:

@@ -122,7 +122,7 @@ def redemption_of(card: Card) -> dict[str, Any]:
     }
 
 
-def issued_card_answer(view: CardView, partner: Partner) -> dict[str, Any]:
+def issued_card_answer(view: CardView) -> dict[str, Any]:
     """The body of IssuedCardSerializer."""
     issued, customer = view.issued, view.issued.customer
     return {
@@ -143,7 +143,7 @@ def issued_card_answer(view: CardView, partner: Partner) -> dict[str, Any]:
         "redemption": redemption_of(issued.card),
         "user_id": customer.pk,
         "user": {"id": customer.pk, "name": customer.name, "email": customer.email, "phone": customer.phone},
-        "partner": partner_brief(partner),
+        "partner": partner_brief(issued.partner),
         "created_at": issued.issued_at,
         "updated_at": issued.updated_at,
     }

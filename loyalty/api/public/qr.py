@@ -45,7 +45,9 @@ def _drawn(request: HttpRequest) -> HttpResponse:
         picture = draw_svg(text, size) if kind == "svg" else draw_png(text, size)
     except ValueError as error:
         least = str(error.args[0])
-        raise ValidationFailed(errors={"size": [_("This text needs at least {least} pixels.").format(least=least)]}) from None
+        raise ValidationFailed(
+            errors={"size": [_("This text needs at least {least} pixels.").format(least=least)]}
+        ) from None
     return HttpResponse(picture, content_type=FORMATS[kind], headers=headers)
 
 
