@@ -10,7 +10,7 @@ import time
 from types import FrameType
 from typing import IO
 
-from loyalty.run import console, environment, messages, places, postgres, probe, processes, stamp
+from loyalty.run import console, environment, join, messages, places, postgres, probe, processes, stamp
 from loyalty.run.children import Child, describe
 from loyalty.run.embedded import Services
 from loyalty.run.errors import RunError
@@ -75,6 +75,7 @@ class Run:
         self.env[name] = value
         self.env = self.services.start(self.env)
         self._migrate()
+        join.leave(self.var / "run", self.env)
         self._define_children()
         self.children["web"].start()
         self._wait_for_health()
@@ -194,6 +195,8 @@ class Run:
 
     def stop(self) -> None:
         self.stopping = True
+        if self.lock:
+            join.clear(self.var / "run")
         for child in self.children.values():
             child.ask_to_stop()
         # Running tasks may finish; one that takes longer is cut off, and the next start puts it back into its queue.

@@ -150,6 +150,14 @@ class Checkout:
         )
         return done.returncode, done.stderr
 
+    def manage(self, *words: str, **env: str) -> tuple[int, str]:
+        """`manage.py` as somebody types it in another window, in another folder."""
+        command = [sys.executable, str(self.root / "manage.py"), *words]
+        done = subprocess.run(
+            command, cwd=self.root.parent, env=self.env | env, capture_output=True, text=True, timeout=60, check=False
+        )
+        return done.returncode, (done.stdout or done.stderr).strip()
+
     def end(self, number: signal.Signals) -> int:
         assert self.run is not None
         self.run.send_signal(number)

@@ -14,6 +14,7 @@ from loyalty.run import places
 from loyalty.tests.run.small_checkout import Checkout, wait
 
 pytestmark = pytest.mark.live
+NAMES = "from django.contrib.auth.models import Group; print(sorted(Group.objects.values_list('name', flat=True)))"
 
 
 def test_one_run_serves_refuses_a_second_one_and_leaves_no_process_behind(checkout: Checkout) -> None:
@@ -27,6 +28,11 @@ def test_one_run_serves_refuses_a_second_one_and_leaves_no_process_behind(checko
     checkout.groups("?later=from-worker")
     assert wait(lambda: checkout.groups() == {"groups": ["from-web", "from-worker"]})
     assert (checkout.root / "var" / "secret_key").stat().st_mode & 0o777 == 0o600
+
+    assert checkout.manage("shell", "--no-imports", "-c", NAMES) == (0, "['from-web', 'from-worker']")
+    assert (checkout.root / "var/run/environment.json").stat().st_mode & 0o777 == 0o600
+    code, text = checkout.manage("shell", "--no-imports", "-c", NAMES, DATABASE_URL="sqlite://:memory:", DEBUG="1")
+    assert (code, "SECRET_KEY" in text) == (1, True)  # a database of one's own is believed, and nothing added to it
 
     code, text = checkout.try_start()
     assert code == 1
@@ -52,6 +58,8 @@ def test_one_run_serves_refuses_a_second_one_and_leaves_no_process_behind(checko
     assert checkout.end(signal.SIGINT) == 0
     assert checkout.living() == []
     assert other.living() == []
+    assert not (checkout.root / "var/run/environment.json").exists()
+    assert checkout.manage("shell", "--no-imports", "-c", NAMES)[0] == 1
 
 
 @pytest.mark.slow
