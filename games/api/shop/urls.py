@@ -4,9 +4,9 @@ from django.urls import path
 
 from games.api.shop.coupons import CouponViewSet, use_coupon, verify_coupon
 from games.api.shop.games import CardGameViewSet, ShopGameViewSet, put_stamps
+from games.api.shop.own_coupons import CouponListViewSet, OwnCouponViewSet
 from games.api.shop.play_sessions import GameSessionViewSet
 from games.api.shop.plays import GamePlayViewSet
-from games.api.shop.own_coupons import CouponListViewSet, OwnCouponViewSet
 
 # Stamps first: patterns are tried one by one, and a till waits.
 urlpatterns = [
