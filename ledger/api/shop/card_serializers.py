@@ -7,6 +7,7 @@ from rest_framework import serializers
 from cards.api.partner.serializers import CardSerializer
 from cards.models import Card
 from ledger.selectors.issued_cards import CardView
+from ledger.selectors.qr_cards import redemption_of
 from partners.models import Partner
 
 
@@ -109,17 +110,6 @@ class BalanceSerializer(serializers.Serializer):
 def partner_brief(partner: Partner) -> dict[str, Any]:
     """The partner as shown beside a card."""
     return {"id": partner.pk, "name": partner.name, "logo": partner.logo_url or None}
-
-
-def redemption_of(card: Card) -> dict[str, Any]:
-    """A programme's spending rules under the names that tills read."""
-    return {
-        "enabled": card.points_redemption_enabled,
-        "points_per_currency": card.points_per_currency_redemption,
-        "currency_amount": card.currency_amount_redemption,
-        "min_points": card.min_points_for_redemption,
-        "max_points": card.max_points_per_redemption,
-    }
 
 
 def issued_card_answer(view: CardView) -> dict[str, Any]:
