@@ -162,6 +162,9 @@ ROWS: dict[str, Row] = {
     "GET partners/transactions/<int:pk>": Row(path={"pk": "transaction"}),
     "POST shop/validate-credentials": NOTHING,
     "GET shop/shops": NOTHING,
+    "POST shop/auth/send-app-link": Row(body={"phone": "+37061112233"}, body_ids={"shop_id": "shop"}),
+    "POST shop/auth/qr-login/generate": Row(body={}, body_ids={"shop_id": "shop"}),
+    "POST shop/auth/qr-login/poll/<str:session_id>": Row(path={"session_id": "qr_session"}),
     "GET shop/auth/me": NOTHING,
     "GET shop/auth/profile": NOTHING,
     "PUT shop/auth/profile": Row(body={"name": "New"}),
@@ -208,7 +211,14 @@ ALSO_IDS = {"store_location", "card_number", "qr_code", "user_email", "reference
 # An unknown address enrols a new customer of one's own: then the two answers differ by what was created.
 ENROLS = {"user_email"}
 
-TENANT_ROUTES = {str(route): route for route in ROUTES if route.is_tenant}
+# A person scans what the till of any partner shows.
+ANYBODYS = {
+    "POST shop/auth/qr-login/scan/<str:qr_code>",
+    "POST shop/auth/qr-login/confirm/<str:session_id>",
+    "POST shop/auth/qr-login/reject/<str:session_id>",
+}
+TENANT_ROUTES = {str(route): route for route in ROUTES if route.is_tenant and str(route) not in ANYBODYS}
+NOT_FOUND = {"partner": "PARTNER_NOT_FOUND", "qr_session": "QR_SESSION_NOT_FOUND"}
 HOW = f"Add a row to ROWS in {__file__}: the kinds of ids are the keys of World.ids in tests/house/world.py."
 
 
@@ -340,7 +350,7 @@ def test_a_foreign_id_is_as_good_as_absent(probe: Probe, worlds: tuple[World, Wo
     assert CANARY not in refused.content.decode()
     assert everything() == before, "the refused call changed something"
     if probe.place == "path":
-        code = "PARTNER_NOT_FOUND" if probe.kind == "partner" else "RESOURCE_NOT_FOUND"
+        code = NOT_FOUND.get(probe.kind, "RESOURCE_NOT_FOUND")
         assert (refused.status_code, refused.json()["code"]) == (404, code)
 
     own = probe.call(mine, mine.ids[probe.kind])
