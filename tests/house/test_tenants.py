@@ -38,6 +38,8 @@ class Row:
     body: dict[str, Any] | None = None
     body_ids: Kinds = field(default_factory=dict)
     needs: frozenset[str] = frozenset()
+    # The kind of caller for whom these ids are their own; empty: everybody who reaches the route.
+    only: str = ""
 
 
 NEW_GAME = {
@@ -172,7 +174,11 @@ ROWS: dict[str, Row] = {
     "GET shop/auth/account": NOTHING,
     "DELETE shop/auth/account": NOTHING,
     "GET shop/loyalty-cards": Row(query={**CARD_QUERY, "shop_id": "shop"}),
-    "GET shop/loyalty-cards/<int:pk>": Row(path={"pk": "card"}),
+    "GET shop/loyalty-cards/<int:pk>": Row(path={"pk": "issued_card"}),
+    "GET loyalty-cards/me": NOTHING,
+    "GET loyalty-cards/<int:pk>": Row(path={"pk": "issued_card"}),
+    "GET loyalty-cards/<int:pk>/balance": Row(path={"pk": "issued_card"}),
+    "GET shop/realtime/config": NOTHING,
     "GET shop/loyalty-cards/info": Row(query=CARD_QUERY),
     "GET shop/loyalty-cards/balance": Row(query=CARD_QUERY),
     "GET shop/transactions": Row(
@@ -193,7 +199,7 @@ ROWS: dict[str, Row] = {
 }
 # The same routes, filled in another way.
 MORE_ROWS: list[tuple[str, Row]] = [
-    ("GET shop/loyalty-cards/<int:pk>", Row(path={"pk": "issued_card"})),
+    ("GET shop/loyalty-cards/<int:pk>", Row(path={"pk": "card"}, only="credential")),
     ("POST shop/transactions/create", Row(body={"type": "refund"}, body_ids={"order_id": "order"})),
     ("POST shop/transactions/create", Row(body={"type": "cancellation"}, body_ids={"order_id": "order"})),
     ("POST shop/transactions/create", Row(body=SALE, body_ids={"qr_code": "qr"})),
@@ -306,12 +312,12 @@ def _probes() -> Iterator[Probe]:
             continue
         for place, kinds in (("path", row.path), ("query", row.query), ("body", row.body_ids)):
             for slot, kind in kinds.items():
-                for caller in _callers(route):
+                for caller in [row.only] if row.only else _callers(route):
                     yield Probe(route, row, place, slot, kind, caller)
 
 
 def _callers(route: Route) -> list[str]:
-    if route.path.startswith("shop/"):
+    if route.path.startswith("shop/") or route.serves_persons:
         return ["credential"] * route.serves_tills + ["person"] * route.serves_persons
     both = capabilities_of_scopes([CredentialScope.READ, CredentialScope.WRITE])
     return ["staff", "credential"] if route.capabilities & both else ["staff"]
