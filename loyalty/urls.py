@@ -22,6 +22,7 @@ SURFACES = [
     "cards.api.partner.urls",
     "ledger.api.partner.urls",
     "partners.api.partner.urls",
+    "interchange.api.shop.urls",
     "customers.api.shop.urls",
 ]
 _surfaces = [pattern for surface in SURFACES for pattern in import_module(surface).urlpatterns]

@@ -8,7 +8,7 @@ from typing import Any
 
 from celery.schedules import crontab
 
-QUEUES = ("loyalty", "partners", "customers", "cards", "ledger", "games", "commissions", "messaging")
+QUEUES = ("loyalty", "partners", "customers", "cards", "ledger", "games", "commissions", "messaging", "interchange")
 
 
 def celery_settings(broker_url: str) -> dict[str, Any]:
@@ -34,5 +34,6 @@ def celery_settings(broker_url: str) -> dict[str, Any]:
 
 SCHEDULE: dict[str, dict[str, Any]] = {
     "loyalty.forget_expired": {"task": "loyalty.forget_expired", "schedule": crontab(minute=17)},
+    "interchange.resume_feed_imports": {"task": "interchange.resume_feed_imports", "schedule": crontab(minute="*/10")},
     "ledger.expire_points": {"task": "ledger.expire_points", "schedule": crontab(minute=5)},
 }

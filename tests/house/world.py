@@ -12,6 +12,7 @@ from cards.services.issued_cards import issue_card
 from cards.tests.factories import CardFactory
 from customers.tests.callers import person_caller
 from customers.tests.factories import CustomerFactory, PersonFactory
+from interchange.models import FeedImport
 from ledger.tests.tills import sell
 from loyalty.services.audit import SYSTEM
 from partners.models import Partner
@@ -79,6 +80,16 @@ def make_world(word: str) -> World:
             "order": order,
             "category": CategoryFactory(partner=partner, key=f"{word} goods").pk,
             "parent_category": CategoryFactory(partner=partner, key=f"{word} all").pk,
+            "feed_import": FeedImport.objects.create(
+                partner=partner,
+                source="url",
+                url=f"https://shop.example/{word}",
+                feed=word,
+                status="completed",
+                actor_kind="system",
+                created_at=at,
+                finished_at=at,
+            ).pk,
             "offer": OfferFactory(partner=partner, title={"en": f"{word} offer", "lt": f"{word} pasiūlymas"}).pk,
             "product": ProductFactory(partner=partner, name=f"{word} product").pk,
         },
