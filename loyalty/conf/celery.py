@@ -8,7 +8,7 @@ from typing import Any
 
 from celery.schedules import crontab
 
-QUEUES = ("loyalty", "partners", "customers", "cards", "ledger", "games", "commissions", "messaging")
+QUEUES = ("loyalty", "partners", "customers", "cards", "ledger", "games", "commissions", "messaging", "interchange")
 
 
 def celery_settings(broker_url: str) -> dict[str, Any]:
@@ -35,6 +35,7 @@ def celery_settings(broker_url: str) -> dict[str, Any]:
 SCHEDULE: dict[str, dict[str, Any]] = {
     "loyalty.forget_expired": {"task": "loyalty.forget_expired", "schedule": crontab(minute=17)},
     "customers.expire_qr_logins": {"task": "customers.expire_qr_logins", "schedule": crontab()},
+    "interchange.resume_feed_imports": {"task": "interchange.resume_feed_imports", "schedule": crontab(minute="*/10")},
     "customers.forget": {"task": "customers.forget", "schedule": crontab(minute=37)},
     "messaging.send_waiting_sms": {"task": "messaging.send_waiting_sms", "schedule": crontab()},
     "messaging.forget_texts": {"task": "messaging.forget_texts", "schedule": crontab(hour=2, minute=40)},
