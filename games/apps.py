@@ -7,3 +7,8 @@ class GamesConfig(AppConfig):
 
     name = "games"
     verbose_name = _("Games and coupons")
+
+    def ready(self) -> None:
+        from games.subscribers import register
+
+        register()
