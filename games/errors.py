@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from loyalty.errors import AccessError, ConflictError, InvalidError, LoyaltyError
+from loyalty.errors import AccessError, ConflictError, InvalidError, LoyaltyError, QuotaError
 
 # --- Games
 
@@ -85,3 +85,64 @@ class SelectProduct(LoyaltyError):
 class CouponEndsSoon(InvalidError):
     code = "COUPON_ENDS_SOON"
     template = _("A coupon that ends within 24 hours cannot be cancelled.")
+
+
+# --- what partners set up
+
+
+class MultipleActiveCoupons(LoyaltyError):
+    code = "MULTIPLE_ACTIVE_COUPONS"
+    status = 400
+    template = _(
+        "Several unused coupons are held by {affected_customers} customers, {active_coupons_count} in all. Only when "
+        "each has one at most can the game be limited to one."
+    )
+
+
+class GameTypeMismatch(LoyaltyError):
+    code = "GAME_TYPE_MISMATCH"
+    status = 400
+    template = _("This is a game of another type.")
+
+
+# --- Plays
+
+
+class PlayLimitReached(QuotaError):
+    code = "PLAY_LIMIT_REACHED"
+    template = _("No more plays of this game today: {limit} a day. Try again tomorrow.")
+
+
+class PlaysUsedUp(ConflictError):
+    code = "PLAYS_USED_UP"
+    template = _("Every play of this game is used up: {limit} a customer.")
+
+
+class GameSoldOut(ConflictError):
+    code = "GAME_SOLD_OUT"
+    template = _("There is nothing left to win in this game now.")
+
+
+class CollectionComplete(ConflictError):
+    code = "COLLECTION_COMPLETE"
+    template = _("This collection is complete already.")
+
+
+class PlayNotActive(ConflictError):
+    code = "PLAY_NOT_ACTIVE"
+    template = _("This play is over: it is {status}.")
+
+
+class AlreadyAnswered(ConflictError):
+    code = "ALREADY_ANSWERED"
+    template = _("This question was answered already, with another answer.")
+
+
+class NothingToClaim(ConflictError):
+    code = "NOTHING_TO_CLAIM"
+    template = _("There is no reward to claim in this play.")
+
+
+class RewardAlreadyClaimed(ConflictError):
+    code = "REWARD_ALREADY_CLAIMED"
+    template = _("This reward was claimed already.")

@@ -21,9 +21,11 @@ SURFACES = [
     "loyalty.api.public.urls",
     "loyalty.api.admin.urls",
     "cards.api.partner.urls",
+    "games.api.partner.urls",
     "ledger.api.partner.urls",
     "partners.api.partner.urls",
     "customers.api.shop.urls",
+    "games.api.public.urls",
 ]
 _surfaces = [pattern for surface in SURFACES for pattern in import_module(surface).urlpatterns]
 

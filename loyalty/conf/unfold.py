@@ -35,6 +35,7 @@ NAVIGATION = [
         _page(_("Customers"), "group", "customers.customer"),
         _page(_("Issued cards"), "credit_card", "cards.issuedcard"),
         _page(_("Consents"), "verified_user", "messaging.consent"),
+        _page(_("SMS messages"), "sms", "messaging.smsmessage"),
     ),
     _group(
         _("Sales and points"),

@@ -26,7 +26,8 @@ from ledger.tests.tills import sell, take_back
 from loyalty.models import AuditEvent, LoginSession, User
 from loyalty.services.audit import SYSTEM
 from loyalty.tests.factories import AdminFactory, UserFactory
-from messaging.models import Consent, SentEmail
+from messaging.models import Consent, SentEmail, SmsMessage
+from messaging.services.sms import queue_sms
 from partners.models import Category, Partner, Product, Shop, StaffMember
 from partners.services.credentials import issue_credential
 from partners.tests.factories import CategoryFactory, PartnerFactory, ProductFactory, ShopFactory, StaffFactory
@@ -66,6 +67,7 @@ def _populate(number: int) -> None:
         partner=partner, channel="email", address=customer.email, is_given=True, source="till", given_at=NOW
     )
     SentEmail.objects.create(to="a@example.test", sender="b@example.test", subject="Hello", body="Text")
+    queue_sms(partner=partner, phone=customer.phone, text="Hello", purpose="service", at=NOW)
     Group.objects.create(name=f"Support {number}")
     LoginSession.objects.create(
         id=uuid.uuid4(),
@@ -249,6 +251,7 @@ def test_what_tenants_write_is_never_markup(boss: Client, world_for_actions: Non
         (Transaction, ("description", "category")),
         (TransactionLine, ("product_name", "sku")),
         (SentEmail, ("subject", "body")),
+        (SmsMessage, ("text", "error")),
     ):
         for row in model._default_manager.all():
             # Some of these are unique within a partner.

@@ -12,13 +12,15 @@ from cards.services.issued_cards import issue_card
 from cards.tests.factories import CardFactory
 from customers.tests.callers import person_caller
 from customers.tests.factories import CustomerFactory, PersonFactory
+from games.tests.factories import GameFactory
 from ledger.tests.tills import sell
 from loyalty.services.audit import SYSTEM
 from partners.models import Partner
 from partners.tests.callers import Caller, credential_caller, staff_caller
 from partners.tests.factories import CategoryFactory, OfferFactory, PartnerFactory, ProductFactory, ShopFactory
+from tests.house.play_world import play_ids
 
-OURS = ("loyalty", "partners", "messaging", "customers", "cards", "ledger", "commissions")
+OURS = ("loyalty", "partners", "messaging", "customers", "cards", "ledger", "games", "commissions")
 CANARY = "Kanarėlė"
 
 
@@ -81,6 +83,11 @@ def make_world(word: str) -> World:
             "parent_category": CategoryFactory(partner=partner, key=f"{word} all").pk,
             "offer": OfferFactory(partner=partner, title={"en": f"{word} offer", "lt": f"{word} pasiūlymas"}).pk,
             "product": ProductFactory(partner=partner, name=f"{word} product").pk,
+            "game": GameFactory(partner=partner, name=f"{word} stamp card").pk,
+            "collection": GameFactory(
+                partner=partner, name=f"{word} collection", game_type="collection", stamps_required=None
+            ).pk,
+            **play_ids(partner, issued, word),
         },
     )
 
@@ -92,7 +99,9 @@ def absent(kind: str, like: Any) -> Any:
             return "nobody@absent.test"
         case "card_number":
             return "998-997-996"
-        case "qr":
+        case "qr" | "won_session" | "wheel_session" | "scratch_session":
+            return "11111111-2222-4333-8444-555555555555"
+        case "quiz_session" | "memory_session" | "collection_session":
             return "11111111-2222-4333-8444-555555555555"
         case "order":
             return "ABSENT-00000001"[: len(like)]
