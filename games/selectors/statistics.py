@@ -115,20 +115,24 @@ FROM acts {_SETS}
 """
 # Points that a filled card gave stand in the ledger, under the key of its stamp card.
 _STAMPS = f"""
-WITH {_REDEEMERS}, cards AS (
-    SELECT g.id, g.issued_card_id, c.customer_id
-    FROM games_stampprogress g JOIN cards_issuedcard c ON c.id = g.issued_card_id
+WITH {_REDEEMERS}, events AS (
+    SELECT c.customer_id, g.id, g.issued_card_id, {_LOCAL.format(moment="e.occurred_at")} AS grouped_on, e.shop_id,
+           e.action, e.value, r.customer_id IS NOT NULL AS converted
+    FROM games_stampprogress g
+    JOIN cards_issuedcard c ON c.id = g.issued_card_id
+    JOIN games_stampevent e ON e.progress_id = g.id
+    LEFT JOIN redeemers r ON r.customer_id = c.customer_id
     WHERE g.game_id = %(game)s AND g.partner_id = %(partner)s
-), acts AS (
-    SELECT c.customer_id, {_LOCAL.format(moment="e.occurred_at")} AS grouped_on, e.shop_id, e.action, e.value,
-           0 AS points, r.customer_id IS NOT NULL AS converted
-    FROM cards c JOIN games_stampevent e ON e.progress_id = c.id LEFT JOIN redeemers r USING (customer_id)
-    WHERE e.occurred_at >= %(start)s AND e.occurred_at < %(end)s
+      AND e.occurred_at >= %(start)s AND e.occurred_at < %(end)s
       AND (%(reach)s::bigint[] IS NULL OR e.shop_id = ANY(%(reach)s))
+), filled AS (
+    SELECT DISTINCT id, issued_card_id FROM events WHERE action = 'game_completed'
+), acts AS (
+    SELECT customer_id, grouped_on, shop_id, action, value, 0 AS points, converted FROM events
     UNION ALL
     SELECT NULL::bigint, {_LOCAL.format(moment="l.occurred_at")}, l.shop_id, 'points', 0, l.points, false
-    FROM cards c JOIN ledger_pointsentry l
-      ON l.issued_card_id = c.issued_card_id AND l.business_key LIKE 'stamps:' || c.id || ':%%'
+    FROM filled f JOIN ledger_pointsentry l
+      ON l.issued_card_id = f.issued_card_id AND l.business_key LIKE 'stamps:' || f.id || ':%%'
     WHERE l.occurred_at >= %(start)s AND l.occurred_at < %(end)s
       AND (%(reach)s::bigint[] IS NULL OR l.shop_id = ANY(%(reach)s))
 )
