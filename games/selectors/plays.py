@@ -89,6 +89,12 @@ def get_play_across_partners(*, session_key: uuid.UUID) -> Play:
     return play
 
 
+def list_partner_ids_with_due_plays_across_partners(*, at: datetime) -> list[int]:
+    """Partners with open plays whose time is over."""
+    due = Play.objects.filter(status=PlayStatus.ACTIVE, expires_at__lte=at)
+    return list(due.order_by("partner_id").values_list("partner_id", flat=True).distinct())
+
+
 def list_plays(*, player: Player) -> QuerySet[Play]:
     """All plays of this caller's, the newest first."""
     return player.among(shown_plays(Play.objects.all())).order_by("-pk")

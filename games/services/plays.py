@@ -15,10 +15,8 @@ from cards.models import IssuedCard
 from games.choices import GameType
 from games.errors import (
     CollectionComplete,
-    GameEnded,
     GameInactive,
     GameNotAtShop,
-    GameNotStarted,
     GameSoldOut,
     GameTypeMismatch,
     PlayLimitReached,
@@ -40,6 +38,7 @@ from games.selectors.plays import (
 )
 from games.selectors.prizes import DAY, offered_prizes
 from games.services.ending import Paid, expire_play
+from games.services.playable import check_running
 from ledger.choices import EntryKind
 from ledger.services.locks import lock_cards
 from ledger.services.points import Cause, post_points
@@ -118,12 +117,9 @@ def lock_player(*, game: Game, issued_card: IssuedCard) -> None:
 def _check_open(game: Game, at: datetime) -> None:
     if game.game_type == GameType.STAMPS:
         raise GameTypeMismatch
-    if not game.is_active or not is_set_up(game.game_type, game.config):
+    if not is_set_up(game.game_type, game.config):
         raise GameInactive
-    if game.starts_at is not None and at < game.starts_at:
-        raise GameNotStarted(retry_after=_seconds_until(game.starts_at, at))
-    if game.ends_at is not None and at >= game.ends_at:
-        raise GameEnded
+    check_running(game=game, shop_id=None, at=at)
 
 
 def _check_shop(

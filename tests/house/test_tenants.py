@@ -8,6 +8,7 @@ nothing), and which kind of thing each id names: a key of `World.ids`.
 """
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
@@ -30,12 +31,13 @@ SALE = {"order_id": "NEW-1", "order_total": 10.0}
 
 @dataclass(frozen=True)
 class Row:
-    """How one route is called; `body_ids` are dotted paths into `body`."""
+    """How one route is called; `body_ids` are dotted paths into `body`. What it `needs` of those is always there."""
 
     path: Kinds = field(default_factory=dict)
     query: Kinds = field(default_factory=dict)
     body: dict[str, Any] | None = None
     body_ids: Kinds = field(default_factory=dict)
+    needs: frozenset[str] = frozenset()
 
 
 NEW_GAME = {
@@ -65,6 +67,37 @@ SALE_ROW = Row(
         "partner_card_id": "card",
     },
 )
+
+
+def turn(kind: str, session: str = "", **body: Any) -> Row:
+    """A call that names an open session of a game."""
+    named = {"session_key": session or f"{kind}_session"}
+    return Row(path={"pk": f"{kind}_game"}, body=body, body_ids=named, needs=frozenset(named))
+
+
+PLAY_ROWS = {
+    "POST shop/games/<int:pk>/start": Row(
+        path={"pk": "wheel_game"},
+        body={},
+        body_ids={"card_id": "issued_card", "shop_id": "shop"},
+        needs=frozenset({"card_id"}),
+    ),
+    "POST shop/games/<int:pk>/spin-wheel": turn("wheel"),
+    "POST shop/games/<int:pk>/scratch-ticket": turn("scratch"),
+    "GET shop/games/<int:pk>/quiz-questions": Row(
+        path={"pk": "quiz_game"}, query={"session_key": "quiz_session"}, needs=frozenset({"session_key"})
+    ),
+    "POST shop/games/<int:pk>/answer-question": turn("quiz", question="q1", answer="a1"),
+    "POST shop/games/<int:pk>/match-pair": turn("memory", first=0),
+    "POST shop/games/<int:pk>/collect-item": turn("collection"),
+    "GET shop/games/<int:pk>/collection-progress": Row(
+        path={"pk": "collection_game"}, query={"card_id": "issued_card"}, needs=frozenset({"card_id"})
+    ),
+    "POST shop/games/<int:pk>/claim-reward": turn("wheel", "won_session"),
+    "GET shop/game-sessions": Row(query={"card_id": "issued_card", "game_id": "wheel_game"}),
+    "GET shop/game-sessions/<uuid:session_key>": Row(path={"session_key": "wheel_session"}),
+    "POST shop/game-sessions/<uuid:session_key>/cancel": Row(path={"session_key": "wheel_session"}),
+}
 ROWS: dict[str, Row] = {
     "GET partners/auth/me": NOTHING,
     "GET partners/<int:id>": Row(path={"id": "partner"}),
@@ -128,6 +161,14 @@ ROWS: dict[str, Row] = {
     "GET partners/transactions/<int:pk>": Row(path={"pk": "transaction"}),
     "POST shop/validate-credentials": NOTHING,
     "GET shop/shops": NOTHING,
+    "GET shop/auth/me": NOTHING,
+    "GET shop/auth/profile": NOTHING,
+    "PUT shop/auth/profile": Row(body={"name": "New"}),
+    "GET shop/auth/preferences": NOTHING,
+    "PUT shop/auth/preferences": Row(body={"theme": "dark"}),
+    "GET shop/auth/statistics": NOTHING,
+    "GET shop/auth/account": NOTHING,
+    "DELETE shop/auth/account": NOTHING,
     "GET shop/loyalty-cards": Row(query={**CARD_QUERY, "shop_id": "shop"}),
     "GET shop/loyalty-cards/<int:pk>": Row(path={"pk": "card"}),
     "GET shop/loyalty-cards/info": Row(query=CARD_QUERY),
@@ -146,6 +187,7 @@ ROWS: dict[str, Row] = {
     ),
     "POST shop/transactions/create": SALE_ROW,
     "POST shop/transactions/award-points": SALE_ROW,
+    **PLAY_ROWS,
 }
 # The same routes, filled in another way.
 MORE_ROWS: list[tuple[str, Row]] = [
@@ -176,7 +218,7 @@ def _document() -> dict[str, Any]:
 
 def _body_fields(route: Route) -> set[str]:
     """The names at the top of the documented body."""
-    path = "/{locale}/" + route.path.replace("<int:", "{").replace(">", "}").replace("{pk}", "{id}")
+    path = "/{locale}/" + re.sub(r"<\w+:(\w+)>", r"{\1}", route.path).replace("{pk}", "{id}")
     content = _document()["paths"][path][route.method].get("requestBody", {}).get("content", {})
     schema = content.get("application/json", {}).get("schema", {})
     name = schema.get("$ref", "").rpartition("/")[2]
@@ -224,8 +266,11 @@ class Probe:
         """The request with `value` in the probed place and the caller's own ids everywhere else."""
         own = world.ids
         slots = {slot: own[kind] for slot, kind in self.row.path.items()}
-        query: dict[str, Any] = {}
+        query: dict[str, Any] = {name: own[kind] for name, kind in self.row.query.items() if name in self.row.needs}
         body = None if self.row.body is None else json.loads(json.dumps(self.row.body))
+        if body is not None:
+            for name in self.row.needs & set(self.row.body_ids):
+                _put(body, name, own[self.row.body_ids[name]])
         if self.place == "path":
             slots[self.name] = value
         elif self.place == "query":

@@ -18,6 +18,7 @@ from loyalty.services.audit import SYSTEM
 from partners.models import Partner
 from partners.tests.callers import Caller, credential_caller, staff_caller
 from partners.tests.factories import CategoryFactory, OfferFactory, PartnerFactory, ProductFactory, ShopFactory
+from tests.house.play_world import play_ids
 
 OURS = ("loyalty", "partners", "messaging", "customers", "cards", "ledger", "games", "commissions")
 CANARY = "Kanarėlė"
@@ -86,6 +87,7 @@ def make_world(word: str) -> World:
             "collection": GameFactory(
                 partner=partner, name=f"{word} collection", game_type="collection", stamps_required=None
             ).pk,
+            **play_ids(partner, issued, word),
         },
     )
 
@@ -97,7 +99,9 @@ def absent(kind: str, like: Any) -> Any:
             return "nobody@absent.test"
         case "card_number":
             return "998-997-996"
-        case "qr":
+        case "qr" | "won_session" | "wheel_session" | "scratch_session":
+            return "11111111-2222-4333-8444-555555555555"
+        case "quiz_session" | "memory_session" | "collection_session":
             return "11111111-2222-4333-8444-555555555555"
         case "order":
             return "ABSENT-00000001"[: len(like)]
