@@ -146,6 +146,7 @@ ROWS: dict[str, Row] = {
     "PUT partners/games/<int:pk>/toggle-status": Row(path={"pk": "game"}, body={}),
     "GET partners/games/<int:pk>/stamps": Row(path={"pk": "game"}),
     "GET partners/games/<int:pk>/collection-items": Row(path={"pk": "collection"}),
+    "GET partners/games/<int:pk>/statistics": Row(path={"pk": "game"}, query={"shop_id": "shop"}),
     "POST partners/games/<int:pk>/upload-stamp-image": Row(path={"pk": "game"}, body={"image_base64": PIXEL}),
     "GET partners/customers": Row(query={"shop_id": "shop", "store_location": "shop"}),
     "POST partners/customers": Row(body={"name": "New"}, body_ids={"shop_id": "shop"}),
