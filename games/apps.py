@@ -7,3 +7,11 @@ class GamesConfig(AppConfig):
 
     name = "games"
     verbose_name = _("Games and coupons")
+
+    def ready(self) -> None:
+        from games.selectors.figures import export, game_figures
+        from loyalty.contributions import nothing_to_erase, register_figures, register_subject
+
+        none = {"total_coupons": 0, "active_coupons": 0, "completed_games": 0}
+        register_figures("person.statistics", self.name, defaults=none, read=game_figures)
+        register_subject(self.name, erase=nothing_to_erase, export=export)

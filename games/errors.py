@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from loyalty.errors import AccessError, ConflictError, LoyaltyError, QuotaError
+from loyalty.errors import AccessError, ConflictError, InvalidError, LoyaltyError, QuotaError
 
 # --- Games
 
@@ -80,6 +80,11 @@ class SelectProduct(LoyaltyError):
     code = "PRODUCT_SELECTION_REQUIRED"
     status = 400
     template = _("Choose the product that the customer gets.")
+
+
+class CouponEndsSoon(InvalidError):
+    code = "COUPON_ENDS_SOON"
+    template = _("A coupon that ends within 24 hours cannot be cancelled.")
 
 
 # --- what partners set up

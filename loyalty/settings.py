@@ -148,6 +148,17 @@ SILENCED_SYSTEM_CHECKS = [
 ]
 vars().update(celery_settings(CELERY_BROKER_URL_ or REDIS_URL))
 
+# --- Realtime
+# The key is public: it only tells this deployment's server from another one's. Host and scheme are those that clients
+# use, where a proxy ends TLS; without a host they are told the one they asked.
+REALTIME_KEY = env.str("REALTIME_KEY", default="loyalty")
+REALTIME_HOST = env.str("REALTIME_HOST", default="")
+REALTIME_SCHEME = env.str("REALTIME_SCHEME", default="http")
+REALTIME_PORT = env.int("REALTIME_PORT", default=env.int("PORT", default=8000) + 1)
+REALTIME_PUBLIC_PORT = env.int("REALTIME_PUBLIC_PORT", default=443 if REALTIME_SCHEME == "https" else REALTIME_PORT)
+if REALTIME_SCHEME not in {"http", "https"}:
+    raise ImproperlyConfigured("REALTIME_SCHEME must be 'http' or 'https'.")
+
 # --- People
 AUTH_USER_MODEL = "loyalty.User"
 PASSWORD_HASHERS = [

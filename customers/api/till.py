@@ -40,6 +40,23 @@ class TillCall:
     at: datetime
     # The values in the address.
     slots: Mapping[str, Any] = field(default_factory=dict)
+    # For guards that count by what stands behind a request.
+    request: HttpRequest = field(default_factory=HttpRequest)
+
+
+def call_of(view: Any, **slots: Any) -> TillCall:
+    """The same of a view set's action that runs: the documented way."""
+    return TillCall(
+        partner=view.partner,
+        credential=view.credential,
+        actor=view.actor,
+        shop_ids=view.shop_ids,
+        data=dict(view.request.data),
+        idempotency_key=view.request.headers.get("Idempotency-Key"),
+        at=view.now,
+        slots=slots,
+        request=view.request._request,
+    )
 
 
 def till_call(viewset: Any, action: str) -> Callable[[Handler], Callable[..., HttpResponse]]:
@@ -97,6 +114,7 @@ def _prove(request: HttpRequest, wanted: frozenset[str], headers: dict[str, str]
         idempotency_key=request.META.get("HTTP_IDEMPOTENCY_KEY"),
         at=at,
         slots=slots,
+        request=request,
     )
 
 

@@ -7,7 +7,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("cards", "0003_shared_identity"),
         ("customers", "0003_shared_identity"),
-        ("games", "0011_auto_stamps_follow_sales"),
+        ("games", "0013_short_ways_of_the_till"),
         ("partners", "0012_offers"),
     ]
 

@@ -16,8 +16,19 @@ class CouponBatch(RewardFields):
     name = models.CharField(_("name"), max_length=100)
     title = models.JSONField(_("title"), default=dict)
     quantity = models.PositiveIntegerField(_("quantity"))
+    made = models.PositiveIntegerField(_("codes made"), default=0, editable=False)
     expires_at = models.DateTimeField(_("expires at"), null=True, blank=True)
+    shops = models.ManyToManyField(
+        "partners.Shop",
+        through="games.BatchShop",
+        related_name="+",
+        verbose_name=_("shops"),
+        blank=True,
+        help_text=_("Where its codes are valid; none means everywhere."),
+    )
     created_at = models.DateTimeField(_("created at"))
+    # Set when the last code is there.
+    completed_at = models.DateTimeField(_("completed at"), null=True, editable=False)
 
     class Meta:
         verbose_name = _("coupon batch")
@@ -25,11 +36,27 @@ class CouponBatch(RewardFields):
         constraints = [
             *reward_constraints("batch"),
             models.CheckConstraint(condition=Q(quantity__gte=1, quantity__lte=1_000_000), name="batch_quantity_range"),
+            models.CheckConstraint(condition=Q(made__lte=F("quantity")), name="batch_within_quantity"),
         ]
         indexes = [models.Index(F("partner"), F("id").desc(), name="batch_partner")]
 
     def __str__(self) -> str:
         return self.name
+
+
+class BatchShop(models.Model):
+    """One shop where the codes of a batch are valid."""
+
+    batch = models.ForeignKey("games.CouponBatch", models.CASCADE, related_name="+", verbose_name=_("coupon batch"))
+    shop = models.ForeignKey("partners.Shop", models.CASCADE, related_name="+", verbose_name=_("shop"))
+
+    class Meta:
+        verbose_name = _("shop of a coupon batch")
+        verbose_name_plural = _("shops of a coupon batch")
+        constraints = [models.UniqueConstraint(fields=["batch", "shop"], name="batch_shop_once")]
+
+    def __str__(self) -> str:
+        return f"{self.batch_id}@{self.shop_id}"
 
 
 class Coupon(RewardFields):

@@ -20,6 +20,7 @@ from games.services.playable import (
     get_purchase_of_card,
     get_working_card,
 )
+from games.services.short_ways import add_stamps_at_once
 from games.services.stamping import StampCause, fill_cards, note, put_stamps, stamp_card_in_hand, won_coupon
 from ledger.services.locks import lock_cards
 from ledger.services.reported import Caller
@@ -55,6 +56,9 @@ def add_stamps(*, caller: Caller, partner: Partner, stamps: Stamps, at: datetime
     Raises ResourceNotFound (game, shop, order), StoreAccessDenied, CardBlocked, GameInactive, GameNotStarted,
     GameEnded, GameNotAtShop, GameHasNoStamps, ValidationFailed (the order is another card's).
     """
+    done = _add_at_once(caller, partner, stamps, at)
+    if done is not None:
+        return done
     game, card = _open(caller, partner, stamps.game_id, stamps.card_id, stamps.shop_id)
     required = check_stamp_card(game)
     check_running(game=game, shop_id=stamps.shop_id, at=at)
@@ -123,6 +127,23 @@ def restart_game(
             progress.save(update_fields=["current_step", "is_completed", "updated_at"])
             note(progress, StampAction.RESTARTED, -lost, StampCause(caller.actor, at, shop_id=shop_id))
     return progress
+
+
+def _add_at_once(caller: Caller, partner: Partner, stamps: Stamps, at: datetime) -> Stamped | None:
+    shop_id = stamps.shop_id
+    out_of_reach = caller.shop_ids is not None and shop_id not in caller.shop_ids
+    if shop_id is None or out_of_reach or stamps.order_id is not None:
+        return None
+    return add_stamps_at_once(
+        partner_id=partner.pk,
+        game_id=stamps.game_id,
+        card_id=stamps.card_id,
+        shop_id=shop_id,
+        count=stamps.count,
+        fingerprint=stamps.fingerprint,
+        actor=caller.actor,
+        at=at,
+    )
 
 
 def _open(caller: Caller, partner: Partner, game_id: int, card_id: int, shop_id: int | None) -> tuple[Game, IssuedCard]:

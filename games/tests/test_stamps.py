@@ -5,9 +5,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from cards.models import IssuedCard
+from games.api.shop.games import ShopGameViewSet
 from games.models import Coupon, GameShop, StampEvent, StampProgress
 from games.tests.factories import GameFactory
 from games.tests.tills import GameTill
@@ -305,8 +308,6 @@ def test_a_wrong_field_is_named(body: dict[str, Any], field: str) -> None:
 
 
 def test_the_short_way_and_the_documented_one_answer_the_same_bytes(rf: Any) -> None:
-    from games.api.shop.games import ShopGameViewSet
-
     till = GameTill(game={"stamps_required": 2})
     short = till.stamp(2)
     request = rf.post(
@@ -385,25 +386,21 @@ def test_history_is_a_plain_list_unless_pages_are_asked_for() -> None:
     till.get(f"cards/{till.held.pk}/games/history", status="lost").refused(422, "VALIDATION_ERROR", "status")
 
 
-def test_lists_cost_the_same_for_two_games_and_for_twenty(django_assert_num_queries: Any) -> None:
-    from django.db import connection
-    from django.test.utils import CaptureQueriesContext
-
+def test_lists_cost_the_same_for_two_games_and_for_twenty() -> None:
     till = GameTill()
     paths = ["games", f"cards/{till.held.pk}/games", f"cards/{till.held.pk}/games/history"]
 
     def cost(path: str) -> int:
         with CaptureQueriesContext(connection) as captured:
             till.get(path, shop_id=till.shop.pk, per_page=100).ok()
-        return len(captured)
+        # The key itself is read again every second.
+        return sum("apicredential" not in one["sql"] for one in captured.captured_queries)
 
     def more(count: int) -> None:
         for game in GameFactory.create_batch(count, partner=till.partner):
             till.stamp(8, game=game).ok()
 
     more(2)
-    for path in paths:
-        till.get(path).ok()
     before = [cost(path) for path in paths]
     more(18)
     assert [cost(path) for path in paths] == before

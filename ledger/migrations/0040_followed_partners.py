@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("ledger", "0006_sell_in_one_statement"),
+        ("ledger", "0031_sell_with_offers"),
         ("partners", "0003_staff_version"),
     ]
 

@@ -1,7 +1,7 @@
 """Undoing sales, in parts or whole (decision 2, contract 16.19)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -180,6 +180,8 @@ def _undone(original: Transaction, refund: Refund, earlier: list[Transaction]) -
         sum((row.points_discount_amount for row in earlier), Decimal(0)),
         sum(row.points_awarded for row in earlier),
         sum(row.points_redeemed for row in earlier),
+        sum(row.bonus_points for row in earlier),
+        sum(row.cashback_points for row in earlier),
     )
     rest = original.order_total - done.order_total
     is_rest = refund.order_total is None or refund.type == TransactionType.CANCELLATION
@@ -190,7 +192,12 @@ def _undone(original: Transaction, refund: Refund, earlier: list[Transaction]) -
         text = _("Only {rest} of this order is left.").format(rest=rest)
         raise RefundExceedsOriginal(rest=rest, errors={"order_total": [text]})
     whole = Reversible(
-        original.order_total, original.points_discount_amount, original.points_awarded, original.points_redeemed
+        original.order_total,
+        original.points_discount_amount,
+        original.points_awarded,
+        original.points_redeemed,
+        original.bonus_points,
+        original.cashback_points,
     )
     undone = reverse(whole, done, part)
     if refund.points is None:
@@ -200,7 +207,7 @@ def _undone(original: Transaction, refund: Refund, earlier: list[Transaction]) -
             points=whole.points_awarded - done.points_awarded
         )
         raise ValidationFailed(errors={"points": [text]})
-    return Reversible(undone.order_total, undone.points_discount_amount, refund.points, undone.points_redeemed)
+    return replace(undone, points_awarded=refund.points)
 
 
 def _insert(caller: Caller, partner: Partner, refund: Refund, original: Transaction, undone: Reversible) -> Transaction:
@@ -224,6 +231,10 @@ def _insert(caller: Caller, partner: Partner, refund: Refund, original: Transact
         currency=original.currency,
         points_awarded=undone.points_awarded,
         points_redeemed=undone.points_redeemed,
+        bonus_offer_id=original.bonus_offer_id,
+        bonus_points=undone.bonus_points,
+        cashback_offer_id=original.cashback_offer_id,
+        cashback_points=undone.cashback_points,
         category=original.category,
         description=refund.description,
         meta_data=dict(refund.meta_data),

@@ -1,16 +1,18 @@
 """The statement that a sale is recorded by, and the memory that lets one statement do.
 
 The figures of a sale follow from its card programme's rules, and those rarely change: a shop's next sale most likely
-meets the programme that its last one met. What is remembered here is only ever a guess. `ledger_sell` compares the
-version of the programme's row before it records anything, so an outdated guess costs a second statement, nothing else.
+meets the programme and the offers that its last one met. What is remembered here is only ever a guess. `ledger_sell`
+compares the version of the programme's row and the offers before it records anything, so an outdated guess costs a
+second statement, nothing else.
 """
 
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import orjson
 from django.db import OperationalError, connection
 
-from ledger.selectors.sale import HeldCard, SaleContext
+from ledger.selectors.sale import HeldCard, SaleContext, read_offers
 from loyalty.errors import IdempotencyInFlight
 
 LOCK_NOT_AVAILABLE = "55P03"
@@ -44,6 +46,9 @@ def remember(place: Place, context: SaleContext) -> None:
     """Expect the next sale to be like this one, if there was nothing special about it."""
     card = context.card
     if card is not None and card.is_earning and not card.is_blocked:
+        if context.is_special_cart:
+            # What was looked up for this cart says nothing of the next one.
+            card = replace(card, offers=read_offers(card.offers_text))
         if len(_remembered) >= REMEMBERED:
             _remembered.clear()
         _remembered[place] = card

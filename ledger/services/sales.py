@@ -80,6 +80,7 @@ def _sell_as_foreseen(caller: Caller, partner: Partner, sale: Sale, at: datetime
         "programme": sale.programme_id,
         "categories": _categories(sale),
         "products": _products(sale),
+        "occurred_at": sale.occurred_at,
     }
     card = None if sale.who.is_anonymous else foresee(place)
     figures = None
@@ -92,6 +93,7 @@ def _sell_as_foreseen(caller: Caller, partner: Partner, sale: Sale, at: datetime
             question["foreseen"] = True
             if card is not None:
                 question |= {"foreseen_programme": card.programme_id, "foreseen_version": card.version}
+                question["foreseen_offers"] = card.offers_text
             question |= _rows(caller, partner, sale, figures, at)
     answer = sell(question)
     if answer.outcome is not None and figures is not None:
@@ -106,6 +108,7 @@ def _read(partner: Partner, sale: Sale) -> SaleContext:
         partner_id=partner.pk,
         who=sale.who,
         shop_id=sale.shop_id,
+        occurred_at=sale.occurred_at,
         programme_id=sale.programme_id,
         categories=_categories(sale),
         products=_products(sale),
@@ -225,6 +228,10 @@ def _rows(caller: Caller, partner: Partner, sale: Sale, figures: Figures, at: da
         "at": at,
         "actor_kind": caller.actor.kind,
         "actor_id": caller.actor.id,
+        "bonus_offer": figures.earned.bonus_offer_id,
+        "bonus": figures.earned.bonus,
+        "cashback_offer": figures.earned.cashback_offer_id,
+        "cashback": figures.earned.cashback,
     }
 
 
@@ -235,6 +242,8 @@ def _recorded(partner: Partner, sale: Sale, figures: Figures, answer: Answer) ->
                 transaction_id=answer.transaction_id,
                 type="purchase",
                 points_awarded=figures.awarded,
+                bonus_points=figures.earned.bonus,
+                cashback_points=figures.earned.cashback,
                 points_redeemed=sale.points_redeemed,
                 points_balance=answer.balance,
                 points_debt=answer.debt,

@@ -34,6 +34,7 @@ def celery_settings(broker_url: str) -> dict[str, Any]:
 
 SCHEDULE: dict[str, dict[str, Any]] = {
     "loyalty.forget_expired": {"task": "loyalty.forget_expired", "schedule": crontab(minute=17)},
+    "customers.forget": {"task": "customers.forget", "schedule": crontab(minute=37)},
     "messaging.send_waiting_sms": {"task": "messaging.send_waiting_sms", "schedule": crontab()},
     "messaging.forget_texts": {"task": "messaging.forget_texts", "schedule": crontab(hour=2, minute=40)},
     "ledger.expire_points": {"task": "ledger.expire_points", "schedule": crontab(minute=5)},

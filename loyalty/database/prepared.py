@@ -19,7 +19,7 @@ def fetch_row(statement: str, parameters: Sequence[Any]) -> tuple[Any, ...] | No
 
     Where somebody watches the statements it is that cursor; behind a pooler (CONN_MAX_AGE=0) nothing is prepared.
     """
-    connection = cast(DatabaseWrapper, connections[DEFAULT_DB_ALIAS])
+    connection = cast("DatabaseWrapper", connections[DEFAULT_DB_ALIAS])
     if connection.execute_wrappers or connection.queries_logged:
         with connection.cursor() as watched:
             watched.execute(statement, parameters)

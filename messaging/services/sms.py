@@ -104,11 +104,11 @@ def forget_texts(*, at: datetime, keep: timedelta = timedelta(days=90)) -> int:
     return old.update(phone="", text="", error="")
 
 
-def erase_phone(*, phone: str, partner: Partner | None = None) -> int:
+def erase_phone(*, phone: str, partner_id: int | None = None) -> int:
     """Forget whom messages to this number went to and what they said: all of them, or those of one partner."""
     messages = SmsMessage.objects.filter(phone=phone)
-    if partner is not None:
-        messages = messages.filter(partner=partner)
+    if partner_id is not None:
+        messages = messages.filter(partner_id=partner_id)
     # One that still waits for its turn would go out to nobody: it ends here.
     messages.filter(status__in=OPEN).update(status=SmsStatus.FAILED, sealed=None, error="erased")
     return messages.update(phone="", text="")

@@ -315,7 +315,7 @@ def test_texts_and_numbers_are_forgotten_after_ninety_days_and_costs_are_not(pro
 def test_erasing_a_number_leaves_nothing_of_it_and_sends_nothing_more(provider: Any, production: None) -> None:
     partner = PartnerFactory()
     mine, theirs, other = queue(partner=partner), queue(), queue(phone="+37060000002")
-    assert erase_phone(phone=PHONE, partner=partner) == 1
+    assert erase_phone(phone=PHONE, partner_id=partner.pk) == 1
     theirs.refresh_from_db()
     assert theirs.phone == PHONE
     assert erase_phone(phone=PHONE) == 1

@@ -147,26 +147,32 @@ def test_categories_are_listed_by_key_and_narrowed(owner: Caller) -> None:
     assert found(is_active="false") == found(earns_points="false") == [wine.pk]
 
 
+def _move(child: Category, parent: Category, barrier: threading.Barrier, refused: list[LoyaltyError]) -> None:
+    try:
+        barrier.wait(10)
+        update_category(
+            actor=SYSTEM,
+            partner=child.partner,
+            category_id=child.pk,
+            data={"parent_id": parent.pk},
+            at=datetime(2026, 11, 27, tzinfo=UTC),
+        )
+    except LoyaltyError as error:
+        refused.append(error)
+    finally:
+        connections.close_all()
+
+
 @pytest.mark.django_db(transaction=True)
 def test_two_moves_at_once_never_make_a_ring() -> None:
     partner = PartnerFactory()
-    at = datetime(2026, 11, 27, tzinfo=UTC)
     for _ in range(5):
         one, two = CategoryFactory(partner=partner), CategoryFactory(partner=partner)
         barrier = threading.Barrier(2)
         refused: list[LoyaltyError] = []
 
-        def move(child: Category, parent: Category, barrier: threading.Barrier, refused: list[LoyaltyError]) -> None:
-            try:
-                barrier.wait(10)
-                data = {"parent_id": parent.pk}
-                update_category(actor=SYSTEM, partner=partner, category_id=child.pk, data=data, at=at)
-            except LoyaltyError as error:
-                refused.append(error)
-            finally:
-                connections.close_all()
-
-        threads = [threading.Thread(target=move, args=(*pair, barrier, refused)) for pair in ((one, two), (two, one))]
+        pairs = ((one, two), (two, one))
+        threads = [threading.Thread(target=_move, args=(*pair, barrier, refused)) for pair in pairs]
         for thread in threads:
             thread.start()
         for thread in threads:

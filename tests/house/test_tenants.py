@@ -40,6 +40,14 @@ class Row:
     needs: frozenset[str] = frozenset()
 
 
+NEW_GAME = {
+    "name": "A game",
+    "description": "A game for everybody.",
+    "game_type": "wheel",
+    "reward_description": "A good",
+}
+PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg=="
+GAME_IDS = {"shop_ids.0": "shop", "product_ids.0": "product"}
 NOTHING = Row()
 CARD_QUERY = {
     "card_id": "issued_card",
@@ -128,6 +136,15 @@ ROWS: dict[str, Row] = {
     "GET partners/cards/<int:pk>": Row(path={"pk": "card"}),
     "PUT partners/cards/<int:pk>": Row(path={"pk": "card"}, body={"is_active": True}, body_ids={"shop_ids.0": "shop"}),
     "DELETE partners/cards/<int:pk>": Row(path={"pk": "card"}),
+    "GET partners/games": NOTHING,
+    "POST partners/games": Row(body=NEW_GAME, body_ids=GAME_IDS),
+    "GET partners/games/<int:pk>": Row(path={"pk": "game"}),
+    "PUT partners/games/<int:pk>": Row(path={"pk": "game"}, body={"is_active": True}, body_ids=GAME_IDS),
+    "DELETE partners/games/<int:pk>": Row(path={"pk": "game"}),
+    "PUT partners/games/<int:pk>/toggle-status": Row(path={"pk": "game"}, body={}),
+    "GET partners/games/<int:pk>/stamps": Row(path={"pk": "game"}),
+    "GET partners/games/<int:pk>/collection-items": Row(path={"pk": "collection"}),
+    "POST partners/games/<int:pk>/upload-stamp-image": Row(path={"pk": "game"}, body={"image_base64": PIXEL}),
     "GET partners/customers": Row(query={"shop_id": "shop", "store_location": "shop"}),
     "POST partners/customers": Row(body={"name": "New"}, body_ids={"shop_id": "shop"}),
     "GET partners/customers/<int:pk>": Row(path={"pk": "customer"}),
@@ -143,6 +160,14 @@ ROWS: dict[str, Row] = {
     "GET partners/transactions/<int:pk>": Row(path={"pk": "transaction"}),
     "POST shop/validate-credentials": NOTHING,
     "GET shop/shops": NOTHING,
+    "GET shop/auth/me": NOTHING,
+    "GET shop/auth/profile": NOTHING,
+    "PUT shop/auth/profile": Row(body={"name": "New"}),
+    "GET shop/auth/preferences": NOTHING,
+    "PUT shop/auth/preferences": Row(body={"theme": "dark"}),
+    "GET shop/auth/statistics": NOTHING,
+    "GET shop/auth/account": NOTHING,
+    "DELETE shop/auth/account": NOTHING,
     "GET shop/loyalty-cards": Row(query={**CARD_QUERY, "shop_id": "shop"}),
     "GET shop/loyalty-cards/<int:pk>": Row(path={"pk": "card"}),
     "GET shop/loyalty-cards/info": Row(query=CARD_QUERY),

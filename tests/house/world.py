@@ -12,6 +12,7 @@ from cards.services.issued_cards import issue_card
 from cards.tests.factories import CardFactory
 from customers.tests.callers import person_caller
 from customers.tests.factories import CustomerFactory, PersonFactory
+from games.tests.factories import GameFactory
 from ledger.tests.tills import sell
 from loyalty.services.audit import SYSTEM
 from partners.models import Partner
@@ -82,6 +83,10 @@ def make_world(word: str) -> World:
             "parent_category": CategoryFactory(partner=partner, key=f"{word} all").pk,
             "offer": OfferFactory(partner=partner, title={"en": f"{word} offer", "lt": f"{word} pasiūlymas"}).pk,
             "product": ProductFactory(partner=partner, name=f"{word} product").pk,
+            "game": GameFactory(partner=partner, name=f"{word} stamp card").pk,
+            "collection": GameFactory(
+                partner=partner, name=f"{word} collection", game_type="collection", stamps_required=None
+            ).pk,
             **play_ids(partner, issued, word),
         },
     )

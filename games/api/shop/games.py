@@ -12,7 +12,7 @@ from rest_framework.response import Response
 
 from cards.errors import CardBlocked
 from customers.api.base import TillViewSet
-from customers.api.till import TillCall, till_call
+from customers.api.till import TillCall, call_of, till_call
 from games.api.shop import examples, game_answers
 from games.api.shop.game_serializers import (
     AddStampsSerializer,
@@ -66,7 +66,7 @@ from partners.selectors.shops import check_shops
 READS = (ScopeInsufficient, ValidationFailed, ResourceNotFound, StoreAccessDenied)
 PLAYS = (*READS, CardBlocked, GameInactive, GameNotStarted, GameEnded, GameNotAtShop, GameHasNoStamps)
 CARD_ID = OpenApiParameter("card_id", int, description="The issued card: shows its progress too.")
-REPEATS = (
+REPEATED = (
     "Without an Idempotency-Key, an equal call within a few seconds is taken for a client's retry and gets the first "
     "answer with `Idempotency-Replayed: true`; whoever means it twice sends two keys."
 )
@@ -170,7 +170,7 @@ class ShopGameViewSet(TillViewSet):
 
     @document(
         "Add stamps to a card",
-        description="The last stamp completes the card and gives its reward. " + REPEATS,
+        description="The last stamp completes the card and gives its reward. " + REPEATED,
         body=AddStampsSerializer,
         answer=StampedSerializer,
         raises=(*PLAYS, IdempotencyInFlight, IdempotencyKeyReused),
@@ -179,17 +179,7 @@ class ShopGameViewSet(TillViewSet):
     )
     def add_stamps(self, request: Request, locale: str, pk: int) -> Response:
         """The documented way; the address is served by `put_stamps`, which answers the same bytes."""
-        call = TillCall(
-            partner=self.partner,
-            credential=self.credential,
-            actor=self.actor,
-            shop_ids=self.shop_ids,
-            data=dict(request.data),
-            idempotency_key=request.headers.get("Idempotency-Key"),
-            at=self.now,
-            slots={"pk": pk},
-        )
-        data, headers = _add_stamps(call)
+        data, headers = _add_stamps(call_of(self, pk=pk))
         response = ok(data)
         for name, value in headers.items():
             response.headers[name] = value
@@ -200,7 +190,7 @@ class ShopGameViewSet(TillViewSet):
     @document(
         "Complete a game",
         description="Completes a begun stamp card by hand; a full one is told of again, without a second reward. "
-        + REPEATS,
+        + REPEATED,
         body=CompleteGameSerializer,
         answer=CompletedSerializer,
         raises=(*PLAYS, OperationNotAllowed),

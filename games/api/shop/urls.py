@@ -2,13 +2,17 @@
 
 from django.urls import path
 
+from games.api.shop.coupons import CouponViewSet, use_coupon, verify_coupon
 from games.api.shop.games import CardGameViewSet, ShopGameViewSet, put_stamps
+from games.api.shop.own_coupons import CouponListViewSet, OwnCouponViewSet
 from games.api.shop.play_sessions import GameSessionViewSet
 from games.api.shop.plays import GamePlayViewSet
 
 # Stamps first: patterns are tried one by one, and a till waits.
 urlpatterns = [
     path("shop/games/<int:pk>/add-stamps", put_stamps),
+    path("shop/coupons/verify", verify_coupon),
+    path("shop/coupons/redeem", use_coupon),
     path("shop/games", ShopGameViewSet.as_view({"get": "list"})),
     path("shop/games/<int:pk>", ShopGameViewSet.as_view({"get": "retrieve"})),
     path("shop/games/<int:pk>/progress", ShopGameViewSet.as_view({"get": "progress"})),
@@ -29,4 +33,16 @@ urlpatterns = [
     path("shop/game-sessions", GameSessionViewSet.as_view({"get": "list"})),
     path("shop/game-sessions/<uuid:session_key>", GameSessionViewSet.as_view({"get": "retrieve"})),
     path("shop/game-sessions/<uuid:session_key>/cancel", GameSessionViewSet.as_view({"post": "cancel"})),
+    # --- coupons
+    path("shop/coupons", CouponListViewSet.as_view({"get": "list"})),
+    path("shop/coupons/card", CouponViewSet.as_view({"get": "card"})),
+    path("shop/coupons/products", CouponViewSet.as_view({"get": "products"})),
+    path("shop/coupons/calculate-discount", CouponViewSet.as_view({"post": "calculate"})),
+    path("shop/coupons/pending", CouponViewSet.as_view({"post": "pending"})),
+    path("shop/coupons/cancel-pending", CouponViewSet.as_view({"post": "cancel_pending"})),
+    path("shop/coupons/expiring", OwnCouponViewSet.as_view({"get": "expiring"})),
+    path("shop/coupons/statistics", OwnCouponViewSet.as_view({"get": "statistics"})),
+    path("shop/coupons/<int:pk>", OwnCouponViewSet.as_view({"get": "retrieve"})),
+    path("shop/coupons/<int:pk>/redeem", OwnCouponViewSet.as_view({"post": "redeem"})),
+    path("shop/coupons/<int:pk>/cancel", OwnCouponViewSet.as_view({"post": "cancel"})),
 ]

@@ -56,6 +56,8 @@ class SaleAnswerSerializer(serializers.Serializer):
     type = serializers.CharField()
     points_awarded = serializers.IntegerField()
     points = serializers.IntegerField(source="points_awarded")
+    bonus_points = serializers.IntegerField(help_text="Of the points awarded: by a points multiplier.")
+    cashback_points = serializers.IntegerField(help_text="Of the points awarded: by a cashback offer.")
     points_redeemed = serializers.IntegerField()
     points_balance = serializers.IntegerField()
     points_debt = serializers.IntegerField()
@@ -78,6 +80,8 @@ def sale_answer(receipt: Any) -> dict[str, Any]:
         "type": receipt.type,
         "points_awarded": receipt.points_awarded,
         "points": receipt.points_awarded,
+        "bonus_points": receipt.bonus_points,
+        "cashback_points": receipt.cashback_points,
         "points_redeemed": receipt.points_redeemed,
         "points_balance": receipt.points_balance,
         "points_debt": receipt.points_debt,

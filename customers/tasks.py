@@ -1,0 +1,12 @@
+"""Forgetting what has served its time."""
+
+from celery import shared_task
+from django.utils import timezone
+
+from customers.services.one_time_codes import forget_codes
+
+
+@shared_task(name="customers.forget")
+def forget() -> None:
+    """Delete one-time codes that no limit looks back to any more."""
+    forget_codes(at=timezone.now())
