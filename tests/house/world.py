@@ -14,6 +14,7 @@ from customers.services.qr_logins import open_qr_login
 from customers.tests.callers import person_caller
 from customers.tests.factories import CustomerFactory, PersonFactory
 from games.tests.factories import GameFactory
+from interchange.models import FeedImport
 from ledger.tests.tills import sell
 from loyalty.services.audit import SYSTEM
 from partners.models import ApiCredential, Partner
@@ -92,6 +93,16 @@ def make_world(word: str) -> World:
             "qr_session": str(qr_login.session_id),
             "category": CategoryFactory(partner=partner, key=f"{word} goods").pk,
             "parent_category": CategoryFactory(partner=partner, key=f"{word} all").pk,
+            "feed_import": FeedImport.objects.create(
+                partner=partner,
+                source="url",
+                url=f"https://shop.example/{word}",
+                feed=word,
+                status="completed",
+                actor_kind="system",
+                created_at=at,
+                finished_at=at,
+            ).pk,
             "offer": OfferFactory(partner=partner, title={"en": f"{word} offer", "lt": f"{word} pasiūlymas"}).pk,
             "product": ProductFactory(partner=partner, name=f"{word} product").pk,
             "game": GameFactory(partner=partner, name=f"{word} stamp card").pk,
