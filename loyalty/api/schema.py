@@ -78,8 +78,9 @@ class HouseSchema(AutoSchema):
     def get_description(self) -> str:  # type: ignore[override]  # as drf-spectacular has it
         return ""
 
-    def get_auth(self) -> list[dict[str, list[str]]]:  # type: ignore[override]  # as drf-spectacular has it
-        return _security(self.path, self.view.wanted_capabilities(self.view.action))
+    def get_auth(self) -> list[dict[str, list[str]]]:
+        view: Any = self.view
+        return _security(self.path, view.wanted_capabilities(view.action))
 
     def get_filter_backends(self) -> list[Any]:
         return []

@@ -33,6 +33,8 @@ NAVIGATION = [
     _group(
         _("Customers"),
         _page(_("Customers"), "group", "customers.customer"),
+        _page(_("Persons"), "person_pin", "customers.person"),
+        _page(_("Log-ins by QR code"), "qr_code_scanner", "customers.qrloginsession"),
         _page(_("Issued cards"), "credit_card", "cards.issuedcard"),
         _page(_("Cards shown by QR code"), "qr_code_scanner", "cards.qrcardsession"),
         _page(_("Consents"), "verified_user", "messaging.consent"),

@@ -17,8 +17,9 @@ from django.urls import reverse
 from cards.models import Card, CardShop, IssuedCard
 from cards.services.issued_cards import issue_card, replace_card
 from cards.tests.factories import CardFactory
-from customers.models import Customer
-from customers.tests.factories import CustomerFactory
+from customers.models import Customer, Person, QrLoginSession
+from customers.services.qr_logins import open_qr_login
+from customers.tests.factories import CustomerFactory, PersonFactory
 from ledger.models import PointsBalance, PointsEntry, PointsLot, Transaction, TransactionLine
 from ledger.rules.cart import CartLine
 from ledger.services.adjustments import adjust_points
@@ -28,7 +29,7 @@ from loyalty.services.audit import SYSTEM
 from loyalty.tests.factories import AdminFactory, UserFactory
 from messaging.models import Consent, SentEmail, SmsMessage
 from messaging.services.sms import queue_sms
-from partners.models import Category, Partner, Product, Shop, StaffMember
+from partners.models import ApiCredential, Category, Partner, Product, Shop, StaffMember
 from partners.services.credentials import issue_credential
 from partners.tests.factories import CategoryFactory, PartnerFactory, ProductFactory, ShopFactory, StaffFactory
 
@@ -57,7 +58,7 @@ def _populate(number: int) -> None:
     ProductFactory(partner=partner, category=CategoryFactory(partner=partner))
     card = CardFactory(partner=partner, points_redemption_enabled=True, points_expiration_days=365)
     CardShop.objects.create(card=card, shop=shop)
-    customer = CustomerFactory(partner=partner, shop=shop)
+    customer = CustomerFactory(partner=partner, shop=shop, person=PersonFactory())
     issued = issue_card(actor=SYSTEM, partner=partner, card=card, customer=customer, at=NOW)
     line = CartLine(total_price=Decimal("20.00"), product_id="7", product_name="Tea")
     sell(partner, f"A-{number}", "20.00", at=NOW, customer=customer, shop=shop, lines=(line,))
@@ -67,6 +68,14 @@ def _populate(number: int) -> None:
         partner=partner, channel="email", address=customer.email, is_given=True, source="till", given_at=NOW
     )
     SentEmail.objects.create(to="a@example.test", sender="b@example.test", subject="Hello", body="Text")
+    open_qr_login(
+        partner=partner,
+        credential=ApiCredential.objects.filter(partner=partner).latest("pk"),
+        shop_id=shop.pk,
+        reach=None,
+        device_name="Till",
+        at=NOW,
+    )
     queue_sms(partner=partner, phone=customer.phone, text="Hello", purpose="service", at=NOW)
     Group.objects.create(name=f"Support {number}")
     LoginSession.objects.create(
@@ -171,7 +180,7 @@ def test_nothing_can_be_deleted_and_no_action_runs_on_many_rows(boss: Client) ->
 
 
 def test_every_action_asks_first_and_names_an_existing_permission(db: None) -> None:
-    assert len(ACTIONS) == 11
+    assert len(ACTIONS) == 15
     for _model, name, method in ACTIONS:
         assert method.is_confirmed, name
         (permission,) = method.allowed_permissions
@@ -189,7 +198,7 @@ def _world() -> dict[str, list[Any]]:
     watched = (AuditEvent, Card, Customer, IssuedCard, PointsBalance, PointsEntry, PointsLot, Transaction, Shop)
     return {
         model._meta.label: list(model._default_manager.order_by("pk").values())
-        for model in (*watched, StaffMember, LoginSession, User)
+        for model in (*watched, StaffMember, LoginSession, User, Person)
     }
 
 
@@ -197,6 +206,7 @@ def _world() -> dict[str, list[Any]]:
 def world_for_actions() -> None:
     _populate(1)
     sell(PartnerFactory(), "anonymous", at=NOW)
+    PersonFactory(is_active=False)
     IssuedCard.objects.create(
         partner=(card := CardFactory()).partner,
         card=card,
@@ -252,6 +262,8 @@ def test_what_tenants_write_is_never_markup(boss: Client, world_for_actions: Non
         (TransactionLine, ("product_name", "sku")),
         (SentEmail, ("subject", "body")),
         (SmsMessage, ("text", "error")),
+        (Person, ("name",)),
+        (QrLoginSession, ("device_name",)),
     ):
         for row in model._default_manager.all():
             # Some of these are unique within a partner.
