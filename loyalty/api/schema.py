@@ -100,10 +100,12 @@ def document(
     description: str = "",
     operation_id: str | None = None,
     public: bool = False,
+    binary: str = "",
 ) -> Callable[[Any], Any]:
-    """Describe one operation. `answer` is the serializer of `data` (None: an acknowledgement without data)."""
+    """Describe one operation. `answer` is the serializer of `data` (None: an acknowledgement without data), `binary` the
+    media type of an answer that is a file."""
     examples = []
-    if example is not None or answer is None:
+    if not binary and (example is not None or answer is None):
         shown_example = _envelope(example, code, paginated=paginated)
         examples.append(OpenApiExample(summary, value=shown_example, response_only=True, status_codes=[str(code)]))
     if body_example is not None:
@@ -112,6 +114,8 @@ def document(
     if body is not None:
         possible += WITH_BODY if public else (*WITH_BODY, *KEYED)
     responses: dict[Any, Any] = {code: _success(summary, answer, many=many, paginated=paginated)}
+    if binary:
+        responses = {(code, binary): OpenApiTypes.BINARY}
     for status in sorted({error.status for error in possible}):
         codes = dict.fromkeys(error.code for error in possible if error.status == status)
         responses[status] = OpenApiResponse(ErrorSerializer, description=", ".join(f"`{one}`" for one in codes))
