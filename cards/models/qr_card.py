@@ -45,8 +45,7 @@ class QrCardSession(models.Model):
                     issued_card__isnull=False,
                     scanned_at__isnull=False,
                 )
-                | ~models.Q(status=QrCardStatus.COMPLETED)
-                & models.Q(person=None, issued_card=None, scanned_at=None),
+                | ~models.Q(status=QrCardStatus.COMPLETED) & models.Q(person=None, issued_card=None, scanned_at=None),
                 name="qr_card_completed_has_card",
             )
         ]

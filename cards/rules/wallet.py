@@ -17,6 +17,8 @@ WORDS: dict[str, dict[str, str]] = {
     "ABOUT": {"en": "About the card", "lt": "Apie kortelę"},
     "TERMS": {"en": "Terms and conditions", "lt": "Taisyklės"},
 }
+# The size of a bank card.
+PAPER = 'xmlns="http://www.w3.org/2000/svg" width="85.6mm" height="54mm" viewBox="0 0 85.6 54"'
 _LONGEST = 4000
 
 
@@ -142,25 +144,27 @@ def _translated(facts: CardFacts, texts: Mapping[str, str]) -> dict[str, Any]:
 
 
 def printable_card(facts: CardFacts, *, language: str) -> bytes:
-    """A card of the usual size (85.6 × 54 mm) as SVG: nothing in it but drawings and escaped text."""
+    """A card of the usual size (85.6 by 54 mm) as SVG: nothing in it but drawings and escaped text."""
     side = side_of(facts.qr_value) + 8
     title, holder = facts.text(facts.title, language), facts.holder
     label = f'font-size="2.4" fill={quoteattr(facts.labels)}'
     body = f"fill={quoteattr(facts.foreground)}"
+    picture = (
+        f'<path transform="translate(52.6 12) scale({30 / side:.5f})" shape-rendering="crispEdges" '
+        f'fill={quoteattr(facts.qr_color)} d="{svg_path(facts.qr_value, 4)}"/>'
+    )
     lines = (
-        '<svg xmlns="http://www.w3.org/2000/svg" width="85.6mm" height="54mm" viewBox="0 0 85.6 54" '
-        f'font-family="Helvetica, Arial, sans-serif" lang={quoteattr(language)}>',
+        f'<svg {PAPER} font-family="Helvetica, Arial, sans-serif" lang={quoteattr(language)}>',
         f"<title>{escape(title)}</title>",
         f'<rect width="85.6" height="54" rx="3.2" fill={quoteattr(facts.background)}/>',
         f'<text x="5" y="9" font-size="4.4" font-weight="bold" {body}>{escape(_short(facts.partner_name, 24))}</text>',
         f'<text x="5" y="15" font-size="3.2" {body}>{escape(_short(title, 30))}</text>',
         f'<text x="5" y="37" {label}>{escape(WORDS["HOLDER"][language])}</text>' if holder else "",
-        f'<text x="5" y="40.5" font-size="3.2" {body}>{escape(_short(holder, 28))}</text>',
+        f'<text x="5" y="40.5" font-size="3.2" {body}>{escape(_short(holder, 28))}</text>' if holder else "",
         f'<text x="5" y="45.5" {label}>{escape(WORDS["NUMBER"][language])}</text>',
         f'<text x="5" y="49.5" font-size="4" letter-spacing="0.3" {body}>{escape(facts.number)}</text>',
         f'<rect x="52.6" y="12" width="30" height="30" rx="1.5" fill={quoteattr(facts.qr_background)}/>',
-        f'<path transform="translate(52.6 12) scale({30 / side:.5f})" shape-rendering="crispEdges" '
-        f'fill={quoteattr(facts.qr_color)} d="{svg_path(facts.qr_value, 4)}"/>',
+        picture,
         "</svg>",
     )
     return "\n".join(line for line in lines if line).encode()

@@ -51,7 +51,9 @@ def apple_signer() -> AppleSigner:
     missing = [name for name in (*names, "APPLE_WWDR_CERTIFICATE") if not wanted[name]]
     if missing:
         raise WalletNotConfigured(wallet="Apple Wallet")
-    return _configured_apple(tuple(wanted[name] for name in (*names, "APPLE_WWDR_CERTIFICATE", "APPLE_PASS_KEY_PASSWORD")))
+    return _configured_apple(
+        tuple(wanted[name] for name in (*names, "APPLE_WWDR_CERTIFICATE", "APPLE_PASS_KEY_PASSWORD"))
+    )
 
 
 def google_signer() -> GoogleSigner:

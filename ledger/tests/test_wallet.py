@@ -8,7 +8,7 @@ import zipfile
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import jwt
 import pytest
@@ -239,9 +239,16 @@ def test_the_printed_card_holds_nothing_but_drawings_and_escaped_text() -> None:
     response = held.app.client.get(held.path("card.svg", "lt"))
     assert (response.status_code, response["Content-Type"]) == (200, "image/svg+xml")
     assert response["Content-Security-Policy"].startswith("sandbox; default-src 'none'")
-    root = ElementTree.fromstring(response.content)
+    root = ET.fromstring(response.content)
     words = [element.text for element in root.iter("{http://www.w3.org/2000/svg}text")]
-    assert words == ["Ąžuolo „kava“ & Ko <scr…", "Auksinė kortelė", "Vardas", "Ona <b>Petraitė</b>", "Kortelės numeris", held.issued.number]
+    assert words == [
+        "Ąžuolo „kava“ & Ko <scr…",
+        "Auksinė kortelė",
+        "Vardas",
+        "Ona <b>Petraitė</b>",
+        "Kortelės numeris",
+        held.issued.number,
+    ]
     assert {element.tag.rpartition("}")[2] for element in root.iter()} == {"svg", "title", "rect", "text", "path"}
 
 

@@ -102,8 +102,8 @@ def document(
     public: bool = False,
     binary: str = "",
 ) -> Callable[[Any], Any]:
-    """Describe one operation. `answer` is the serializer of `data` (None: an acknowledgement without data), `binary` the
-    media type of an answer that is a file."""
+    """Describe one operation. `answer` is the serializer of `data` (None: an acknowledgement without data), `binary`
+    the media type of an answer that is a file."""
     examples = []
     if not binary and (example is not None or answer is None):
         shown_example = _envelope(example, code, paginated=paginated)
