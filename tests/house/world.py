@@ -9,6 +9,7 @@ from django.apps import apps
 from django.db import connection
 
 from cards.services.issued_cards import issue_card
+from cards.services.qr_cards import open_qr_card
 from cards.tests.factories import CardFactory
 from customers.services.qr_logins import open_qr_login
 from customers.tests.callers import person_caller
@@ -65,14 +66,15 @@ def make_world(word: str) -> World:
     owner = staff_caller(partner)
     assert owner.staff is not None
     till = credential_caller(partner)
-    qr_login = open_qr_login(
-        partner=partner,
-        credential=ApiCredential.objects.filter(partner=partner).latest("pk"),
-        shop_id=shop.pk,
-        reach=None,
-        device_name=f"{word} till",
-        at=datetime.now(UTC),
-    )
+    picture: dict[str, Any] = {
+        "partner": partner,
+        "credential": ApiCredential.objects.filter(partner=partner).latest("pk"),
+        "shop_id": shop.pk,
+        "reach": None,
+        "device_name": f"{word} till",
+        "at": datetime.now(UTC),
+    }
+    qr_login, qr_card = open_qr_login(**picture), open_qr_card(**picture)
     return World(
         partner=partner,
         owner=owner,
@@ -91,6 +93,7 @@ def make_world(word: str) -> World:
             "transaction": sale.pk,
             "order": order,
             "qr_session": str(qr_login.session_id),
+            "qr_card": str(qr_card.session_id),
             "category": CategoryFactory(partner=partner, key=f"{word} goods").pk,
             "parent_category": CategoryFactory(partner=partner, key=f"{word} all").pk,
             "feed_import": FeedImport.objects.create(
@@ -121,7 +124,7 @@ def absent(kind: str, like: Any) -> Any:
             return "nobody@absent.test"
         case "card_number":
             return "998-997-996"
-        case "qr" | "qr_session" | "won_session" | "wheel_session" | "scratch_session":
+        case "qr" | "qr_session" | "qr_card" | "won_session" | "wheel_session" | "scratch_session":
             return "11111111-2222-4333-8444-555555555555"
         case "quiz_session" | "memory_session" | "collection_session":
             return "11111111-2222-4333-8444-555555555555"
