@@ -170,6 +170,22 @@ ROWS: dict[str, Row] = {
     "GET shop/products/categories": NOTHING,
     "GET shop/products": Row(query={"category_id": "category"}),
     "GET shop/products/<int:pk>": Row(path={"pk": "product"}),
+    "GET shop/offers": Row(
+        query={"partner_id": "partner", "category_id": "category", "shop_id": "shop"},
+    ),
+    "POST shop/offers": Row(
+        body=NEW_OFFER, body_ids={"shop_ids.0": "shop", "category_ids.0": "category", "product_id": "product"}
+    ),
+    "GET shop/offers/<int:pk>": Row(path={"pk": "offer"}),
+    "PUT shop/offers/<int:pk>": Row(
+        path={"pk": "offer"},
+        body={"is_active": True},
+        body_ids={"shop_ids.0": "shop", "category_ids.0": "category", "product_id": "product"},
+    ),
+    "DELETE shop/offers/<int:pk>": Row(path={"pk": "offer"}),
+    "POST shop/offers/<int:pk>/claim": Row(
+        path={"pk": "offer"}, body={}, body_ids={"user_id": "customer", "card_id": "issued_card"}
+    ),
     "GET shop/sync-status": NOTHING,
     "GET shop/products/sync-status": NOTHING,
     "GET shop/xml-import": NOTHING,
