@@ -19,6 +19,8 @@ from cards.services.issued_cards import issue_card, replace_card
 from cards.tests.factories import CardFactory
 from customers.models import Customer
 from customers.tests.factories import CustomerFactory
+from games.models import CouponBatch
+from games.tests.factories import CouponFactory
 from ledger.models import PointsBalance, PointsEntry, PointsLot, Transaction, TransactionLine
 from ledger.rules.cart import CartLine
 from ledger.services.adjustments import adjust_points
@@ -68,6 +70,10 @@ def _populate(number: int) -> None:
     )
     SentEmail.objects.create(to="a@example.test", sender="b@example.test", subject="Hello", body="Text")
     queue_sms(partner=partner, phone=customer.phone, text="Hello", purpose="service", at=NOW)
+    batch = CouponBatch.objects.create(
+        partner=partner, name=f"Flyer {number}", quantity=9, reward_type="fixed", reward_value=5, created_at=NOW
+    )
+    CouponFactory(partner=partner, issued_card=issued, customer=customer, batch=batch)
     Group.objects.create(name=f"Support {number}")
     LoginSession.objects.create(
         id=uuid.uuid4(),
@@ -171,7 +177,7 @@ def test_nothing_can_be_deleted_and_no_action_runs_on_many_rows(boss: Client) ->
 
 
 def test_every_action_asks_first_and_names_an_existing_permission(db: None) -> None:
-    assert len(ACTIONS) == 11
+    assert len(ACTIONS) == 13
     for _model, name, method in ACTIONS:
         assert method.is_confirmed, name
         (permission,) = method.allowed_permissions
