@@ -77,6 +77,61 @@ def turn(kind: str, session: str = "", **body: Any) -> Row:
     return Row(path={"pk": f"{kind}_game"}, body=body, body_ids=named, needs=frozenset(named))
 
 
+def till(*needs: str, **ids: str) -> Row:
+    """A call at the till about a stamp card or a coupon."""
+    return Row(body={}, body_ids={**ids, "shop_id": "shop"}, needs=frozenset({*needs, "shop_id"}))
+
+
+def stamp(**more: str) -> Row:
+    return Row(
+        path={"pk": "game"},
+        body={},
+        body_ids={"card_id": "issued_card", "shop_id": "shop", **more},
+        needs=frozenset({"card_id", "shop_id"}),
+    )
+
+
+TILL_ROWS = {
+    "GET shop/games": Row(query={"shop_id": "shop"}),
+    "GET shop/games/<int:pk>": Row(path={"pk": "game"}, query={"card_id": "issued_card"}),
+    "GET shop/games/<int:pk>/progress": Row(
+        path={"pk": "game"}, query={"card_id": "issued_card"}, needs=frozenset({"card_id"})
+    ),
+    "POST shop/games/<int:pk>/add-stamps": stamp(order_id="order"),
+    "POST shop/games/<int:pk>/complete": stamp(),
+    "POST shop/games/<int:pk>/restart": stamp(),
+    "GET shop/cards/<int:pk>/games": Row(path={"pk": "issued_card"}, query={"shop_id": "shop"}),
+    "GET shop/cards/<int:pk>/games/history": Row(path={"pk": "issued_card"}, query={"shop_id": "shop"}),
+    "GET shop/coupons": Row(query={"shop_id": "shop", "user_id": "customer", "card_id": "issued_card"}),
+    "GET shop/coupons/card": Row(
+        query={"shop_id": "shop", "user_id": "customer", "card_id": "issued_card"}, needs=frozenset({"card_id"})
+    ),
+    "GET shop/coupons/products": Row(query={"coupon_id": "coupon"}),
+    "POST shop/coupons/verify": till("code", code="coupon_code"),
+    "POST shop/coupons/calculate-discount": Row(
+        body={"purchase_amount": 10.0},
+        body_ids={"coupon_code": "coupon_code", "shop_id": "shop"},
+        needs=frozenset({"coupon_code"}),
+    ),
+    "POST shop/coupons/pending": till("coupon_id", coupon_id="coupon", selected_product_id="product"),
+    "POST shop/coupons/cancel-pending": till("coupon_id", coupon_id="pending_coupon"),
+    "POST shop/coupons/redeem": till(
+        "coupon_id", coupon_id="coupon", selected_product_id="product", card_id="issued_card", order_id="order"
+    ),
+    "GET shop/coupons/expiring": NOTHING,
+    "GET shop/coupons/statistics": NOTHING,
+    "GET shop/coupons/<int:pk>": Row(path={"pk": "coupon"}),
+    "POST shop/coupons/<int:pk>/redeem": Row(
+        path={"pk": "coupon"}, body={}, body_ids={"selected_product_id": "product"}
+    ),
+    "POST shop/coupons/<int:pk>/cancel": Row(path={"pk": "coupon"}, body={}),
+    "GET partners/coupon-batches": NOTHING,
+    "POST partners/coupon-batches": Row(
+        body={"name": "New", "quantity": 1, "reward_type": "fixed", "reward_value": 5}, body_ids={"shop_ids.0": "shop"}
+    ),
+    "GET partners/coupon-batches/<int:pk>": Row(path={"pk": "batch"}),
+    "GET partners/coupon-batches/<int:pk>/codes.csv": Row(path={"pk": "batch"}),
+}
 PLAY_ROWS = {
     "POST shop/games/<int:pk>/start": Row(
         path={"pk": "wheel_game"},
@@ -232,6 +287,7 @@ ROWS: dict[str, Row] = {
     ),
     "POST shop/transactions/create": SALE_ROW,
     "POST shop/transactions/award-points": SALE_ROW,
+    **TILL_ROWS,
     **PLAY_ROWS,
 }
 # The same routes, filled in another way.
@@ -240,6 +296,8 @@ MORE_ROWS: list[tuple[str, Row]] = [
     ("POST shop/transactions/create", Row(body={"type": "refund"}, body_ids={"order_id": "order"})),
     ("POST shop/transactions/create", Row(body={"type": "cancellation"}, body_ids={"order_id": "order"})),
     ("POST shop/transactions/create", Row(body=SALE, body_ids={"qr_code": "qr"})),
+    ("POST shop/transactions/create", Row(body=SALE, body_ids={"coupon_code": "coupon_code"})),
+    ("POST shop/coupons/verify", till("code", code="coupon_qr")),
 ]
 # Ids that a till or another system made up, and that are never looked up across partners.
 NOT_OURS = {"order_id", "refund_id", "external_id", "xml_id", "product_id"}
