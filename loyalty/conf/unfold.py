@@ -46,6 +46,12 @@ NAVIGATION = [
         _page(_("Points lots"), "layers", "ledger.pointslot"),
     ),
     _group(
+        _("Games"),
+        _page(_("Games"), "stadia_controller", "games.game"),
+        _page(_("Stamp cards"), "approval", "games.stampprogress"),
+        _page(_("Plays"), "casino", "games.play"),
+    ),
+    _group(
         _("Partners"),
         _page(_("Partners"), "storefront", "partners.partner"),
         _page(_("Shops"), "store", "partners.shop"),
