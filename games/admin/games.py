@@ -30,7 +30,7 @@ from loyalty.backoffice.display import NOTHING, change_url, link
 from loyalty.backoffice.panels import Panel
 
 BASICS = (None, {"fields": ("partner", "game_type", "name", "description", "reward_description", "is_active")})
-WHERE = (_("When and where"), {"fields": (("starts_at", "ends_at"), "played_in")})
+WHERE = (_("When and where"), {"fields": ("starts_at", "ends_at", "played_in")})
 REWARD = (
     _("Reward"),
     {
@@ -90,12 +90,14 @@ class PrizeInline(StackedInline):
             {
                 "fields": (
                     "name",
-                    ("weight", "stock", "awarded"),
+                    ("weight", "position"),
+                    ("stock", "awarded"),
                     ("per_customer", "per_day"),
-                    ("reward_type", "reward_value", "reward_points"),
-                    ("reward_product_name", "minimum_purchase", "maximum_discount"),
+                    ("reward_type", "reward_value"),
+                    ("reward_points", "reward_product_name"),
+                    ("minimum_purchase", "maximum_discount"),
                     ("color", "image_url"),
-                    ("position", "is_active"),
+                    "is_active",
                 )
             },
         ),
