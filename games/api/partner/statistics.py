@@ -80,7 +80,7 @@ class PrizeCountAnswer(serializers.Serializer):
     awarded = serializers.IntegerField()
 
 
-class StatisticsAnswer(FiguresAnswer):
+class GameStatisticsAnswer(FiguresAnswer):
     game_id = serializers.IntegerField()
     period = serializers.ChoiceField([(name, name) for name in PERIODS])
     start_date = serializers.DateField()
@@ -123,7 +123,7 @@ class GameStatisticsViewSet(PartnerViewSet):
 
     @document(
         "Statistics of a game",
-        answer=StatisticsAnswer,
+        answer=GameStatisticsAnswer,
         parameters=StatisticsFilters.described(),
         raises=(
             *(InsufficientPartnerPermissions, ScopeInsufficient, StoreAccessDenied, ResourceNotFound),

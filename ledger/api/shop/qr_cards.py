@@ -46,7 +46,7 @@ class QrCardOpenedSerializer(serializers.Serializer):
     expires_at = serializers.DateTimeField()
 
 
-class PointsRulesSerializer(serializers.Serializer):
+class EarningRulesSerializer(serializers.Serializer):
     points_enabled = serializers.BooleanField()
     points_per_currency = serializers.DecimalField(12, 4)
     currency_amount = serializers.DecimalField(12, 2)
@@ -71,7 +71,7 @@ class CardDataSerializer(serializers.Serializer):
     user = CardUserSerializer()
     partner = CardPartnerSerializer()
     redemption = RedemptionSerializer()
-    points_rules = PointsRulesSerializer()
+    points_rules = EarningRulesSerializer()
     scanned_at = serializers.DateTimeField()
     created_at = serializers.DateTimeField()
     updated_at = serializers.DateTimeField()
