@@ -38,7 +38,7 @@ class WalletViewSet(ShopViewSet):
     @document(
         "Get a card for Apple Wallet",
         description="A signed pass with brand, points and QR code, in English and Lithuanian.",
-        binary=PKPASS,
+        media=PKPASS,
         raises=(ScopeInsufficient, ResourceNotFound, WalletNotConfigured),
     )
     def apple(self, request: Request, locale: str, pk: int) -> HttpResponse:
@@ -61,7 +61,7 @@ class WalletViewSet(ShopViewSet):
     @document(
         "Get a card to print",
         description="As SVG, in the size of a bank card.",
-        binary=SVG,
+        media=SVG,
         raises=(ScopeInsufficient, ResourceNotFound),
     )
     def printed(self, request: Request, locale: str, pk: int) -> HttpResponse:
