@@ -9,9 +9,11 @@ from django.forms.models import model_to_dict
 from django.test.utils import CaptureQueriesContext
 
 from games.choices import CouponValidity
+from games.events import CouponIssued
 from games.models import Coupon, Game, Play, Prize
 from games.services import draws
 from games.tests.players import COFFEE, NOTHING, TEN_POINTS, TENTH, Arcade
+from loyalty import events
 
 pytestmark = pytest.mark.django_db
 OWN = {"id", "code", "qr_value", "issued_at", "customer", "issued_card"}
@@ -107,3 +109,23 @@ def test_a_call_without_a_session_is_refused_on_the_documented_way(
     arcade: Arcade, body: dict[str, Any], field: str
 ) -> None:
     arcade.call(arcade.wheel(), "spin-wheel", **body).refused(422, "VALIDATION_ERROR", field)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_outside_a_transaction_a_plain_spin_is_two_statements_unless_somebody_listens(
+    arcade: Arcade, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    game = arcade.wheel(COFFEE)
+    keys = [arcade.begun(game, arcade.customer())["session_key"] for _ in range(3)]
+    heard: list[CouponIssued] = []
+
+    def statements(key: str) -> list[str]:
+        with CaptureQueriesContext(connection) as captured:
+            arcade.call(game, "spin-wheel", session_key=key).ok()
+        return [query["sql"].split()[0] for query in captured]
+
+    statements(keys[0])
+    assert statements(keys[1]) == ["SELECT", "SELECT"]
+    monkeypatch.setitem(events._subscribers, CouponIssued, [heard.append])
+    assert statements(keys[2]) == ["SELECT", "BEGIN", "SELECT", "COMMIT"]
+    assert [event.coupon_id for event in heard] == [Coupon.objects.order_by("pk").last().pk]

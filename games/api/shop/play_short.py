@@ -14,7 +14,7 @@ from customers.api.till import TillCall, till_call
 from games.api.shop.play_answers import play_answer
 from games.api.shop.plays import GamePlayViewSet
 from games.rules.draws import CLIENT_SEED
-from games.selectors.plays import Player, get_play
+from games.selectors.plays import Player, find_play_to_spin, get_play
 from games.services.draws import spin_wheel
 
 REPLAYED = {"Idempotency-Replayed": "true"}
@@ -24,9 +24,10 @@ _documented = GamePlayViewSet.as_view({"post": "spin"})
 
 @till_call(GamePlayViewSet, "spin")
 def _plain_spin(call: TillCall) -> tuple[Any, Mapping[str, str]]:
-    play = get_play(
-        player=Player(call.partner), session_key=uuid.UUID(call.data["session_key"]), game_id=call.slots["pk"]
-    )
+    key, game_id = uuid.UUID(call.data["session_key"]), call.slots["pk"]
+    play = find_play_to_spin(partner=call.partner, session_key=key, game_id=game_id)
+    if play is None:
+        play = get_play(player=Player(call.partner), session_key=key, game_id=game_id)
     turn = spin_wheel(actor=call.actor, play=play, client_seed=call.data.get("client_seed"), at=call.at)
     return play_answer(turn.play), REPLAYED if turn.is_replay else {}
 
