@@ -24,6 +24,7 @@ SURFACES = [
     "games.api.partner.urls",
     "ledger.api.partner.urls",
     "partners.api.partner.urls",
+    "interchange.api.shop.urls",
     "customers.api.shop.urls",
     "games.api.public.urls",
 ]

@@ -272,4 +272,9 @@ def fingerprint(data: Any) -> bytes:
 
 
 def _plain(value: Any) -> Any:
+    if hasattr(value, "chunks"):  # an uploaded file is its content, not its name
+        digest = hashlib.sha256()
+        for chunk in value.chunks():
+            digest.update(chunk)
+        return digest.hexdigest()
     return format(value.normalize(), "f") if hasattr(value, "normalize") else str(value)

@@ -34,6 +34,7 @@ NAVIGATION = [
         _("Customers"),
         _page(_("Customers"), "group", "customers.customer"),
         _page(_("Issued cards"), "credit_card", "cards.issuedcard"),
+        _page(_("Cards shown by QR code"), "qr_code_scanner", "cards.qrcardsession"),
         _page(_("Consents"), "verified_user", "messaging.consent"),
         _page(_("SMS messages"), "sms", "messaging.smsmessage"),
     ),

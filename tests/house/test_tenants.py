@@ -38,6 +38,8 @@ class Row:
     body: dict[str, Any] | None = None
     body_ids: Kinds = field(default_factory=dict)
     needs: frozenset[str] = frozenset()
+    # The kind of caller for whom these ids are their own; empty: everybody who reaches the route.
+    only: str = ""
 
 
 NEW_GAME = {
@@ -144,6 +146,7 @@ ROWS: dict[str, Row] = {
     "PUT partners/games/<int:pk>/toggle-status": Row(path={"pk": "game"}, body={}),
     "GET partners/games/<int:pk>/stamps": Row(path={"pk": "game"}),
     "GET partners/games/<int:pk>/collection-items": Row(path={"pk": "collection"}),
+    "GET partners/games/<int:pk>/statistics": Row(path={"pk": "game"}, query={"shop_id": "shop"}),
     "POST partners/games/<int:pk>/upload-stamp-image": Row(path={"pk": "game"}, body={"image_base64": PIXEL}),
     "GET partners/customers": Row(query={"shop_id": "shop", "store_location": "shop"}),
     "POST partners/customers": Row(body={"name": "New"}, body_ids={"shop_id": "shop"}),
@@ -160,6 +163,24 @@ ROWS: dict[str, Row] = {
     "GET partners/transactions/<int:pk>": Row(path={"pk": "transaction"}),
     "POST shop/validate-credentials": NOTHING,
     "GET shop/shops": NOTHING,
+    "POST shop/auth/send-app-link": Row(body={"phone": "+37061112233"}, body_ids={"shop_id": "shop"}),
+    "POST shop/auth/qr-login/generate": Row(body={}, body_ids={"shop_id": "shop"}),
+    "POST shop/auth/qr-login/poll/<str:session_id>": Row(path={"session_id": "qr_session"}),
+    "GET shop/categories": NOTHING,
+    "GET shop/products/categories": NOTHING,
+    "GET shop/products": Row(query={"category_id": "category"}),
+    "GET shop/products/<int:pk>": Row(path={"pk": "product"}),
+    "GET shop/sync-status": NOTHING,
+    "GET shop/products/sync-status": NOTHING,
+    "GET shop/xml-import": NOTHING,
+    "POST shop/xml-import/from-url": NOTHING,
+    "POST shop/xml-import/from-file": NOTHING,
+    "POST shop/xml-import/validate": NOTHING,
+    "GET shop/xml-import/field-mappings": NOTHING,
+    "GET shop/xml-import/stats": NOTHING,
+    "GET shop/xml-import/history": NOTHING,
+    "GET shop/xml-import/<int:pk>": Row(path={"pk": "feed_import"}),
+    "DELETE shop/xml-import/<int:pk>": Row(path={"pk": "feed_import"}),
     "GET shop/auth/me": NOTHING,
     "GET shop/auth/profile": NOTHING,
     "PUT shop/auth/profile": Row(body={"name": "New"}),
@@ -169,7 +190,11 @@ ROWS: dict[str, Row] = {
     "GET shop/auth/account": NOTHING,
     "DELETE shop/auth/account": NOTHING,
     "GET shop/loyalty-cards": Row(query={**CARD_QUERY, "shop_id": "shop"}),
-    "GET shop/loyalty-cards/<int:pk>": Row(path={"pk": "card"}),
+    "GET shop/loyalty-cards/<int:pk>": Row(path={"pk": "issued_card"}),
+    "GET loyalty-cards/me": NOTHING,
+    "GET loyalty-cards/<int:pk>": Row(path={"pk": "issued_card"}),
+    "GET loyalty-cards/<int:pk>/balance": Row(path={"pk": "issued_card"}),
+    "GET shop/realtime/config": NOTHING,
     "GET shop/loyalty-cards/info": Row(query=CARD_QUERY),
     "GET shop/loyalty-cards/balance": Row(query=CARD_QUERY),
     "GET shop/transactions": Row(
@@ -190,7 +215,7 @@ ROWS: dict[str, Row] = {
 }
 # The same routes, filled in another way.
 MORE_ROWS: list[tuple[str, Row]] = [
-    ("GET shop/loyalty-cards/<int:pk>", Row(path={"pk": "issued_card"})),
+    ("GET shop/loyalty-cards/<int:pk>", Row(path={"pk": "card"}, only="credential")),
     ("POST shop/transactions/create", Row(body={"type": "refund"}, body_ids={"order_id": "order"})),
     ("POST shop/transactions/create", Row(body={"type": "cancellation"}, body_ids={"order_id": "order"})),
     ("POST shop/transactions/create", Row(body=SALE, body_ids={"qr_code": "qr"})),
@@ -202,7 +227,14 @@ ALSO_IDS = {"store_location", "card_number", "qr_code", "user_email", "reference
 # An unknown address enrols a new customer of one's own: then the two answers differ by what was created.
 ENROLS = {"user_email"}
 
-TENANT_ROUTES = {str(route): route for route in ROUTES if route.is_tenant}
+# A person scans what the till of any partner shows.
+ANYBODYS = {
+    "POST shop/auth/qr-login/scan/<str:qr_code>",
+    "POST shop/auth/qr-login/confirm/<str:session_id>",
+    "POST shop/auth/qr-login/reject/<str:session_id>",
+}
+TENANT_ROUTES = {str(route): route for route in ROUTES if route.is_tenant and str(route) not in ANYBODYS}
+NOT_FOUND = {"partner": "PARTNER_NOT_FOUND", "qr_session": "QR_SESSION_NOT_FOUND"}
 HOW = f"Add a row to ROWS in {__file__}: the kinds of ids are the keys of World.ids in tests/house/world.py."
 
 
@@ -296,12 +328,12 @@ def _probes() -> Iterator[Probe]:
             continue
         for place, kinds in (("path", row.path), ("query", row.query), ("body", row.body_ids)):
             for slot, kind in kinds.items():
-                for caller in _callers(route):
+                for caller in [row.only] if row.only else _callers(route):
                     yield Probe(route, row, place, slot, kind, caller)
 
 
 def _callers(route: Route) -> list[str]:
-    if route.path.startswith("shop/"):
+    if route.path.startswith("shop/") or route.serves_persons:
         return ["credential"] * route.serves_tills + ["person"] * route.serves_persons
     both = capabilities_of_scopes([CredentialScope.READ, CredentialScope.WRITE])
     return ["staff", "credential"] if route.capabilities & both else ["staff"]
@@ -334,7 +366,7 @@ def test_a_foreign_id_is_as_good_as_absent(probe: Probe, worlds: tuple[World, Wo
     assert CANARY not in refused.content.decode()
     assert everything() == before, "the refused call changed something"
     if probe.place == "path":
-        code = "PARTNER_NOT_FOUND" if probe.kind == "partner" else "RESOURCE_NOT_FOUND"
+        code = NOT_FOUND.get(probe.kind, "RESOURCE_NOT_FOUND")
         assert (refused.status_code, refused.json()["code"]) == (404, code)
 
     own = probe.call(mine, mine.ids[probe.kind])

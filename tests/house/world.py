@@ -10,12 +10,14 @@ from django.db import connection
 
 from cards.services.issued_cards import issue_card
 from cards.tests.factories import CardFactory
+from customers.services.qr_logins import open_qr_login
 from customers.tests.callers import person_caller
 from customers.tests.factories import CustomerFactory, PersonFactory
 from games.tests.factories import GameFactory
+from interchange.models import FeedImport
 from ledger.tests.tills import sell
 from loyalty.services.audit import SYSTEM
-from partners.models import Partner
+from partners.models import ApiCredential, Partner
 from partners.tests.callers import Caller, credential_caller, staff_caller
 from partners.tests.factories import CategoryFactory, OfferFactory, PartnerFactory, ProductFactory, ShopFactory
 from tests.house.play_world import play_ids
@@ -62,10 +64,19 @@ def make_world(word: str) -> World:
     sale = sell(partner, order, "25.00", at=at, customer=customer, shop=shop)
     owner = staff_caller(partner)
     assert owner.staff is not None
+    till = credential_caller(partner)
+    qr_login = open_qr_login(
+        partner=partner,
+        credential=ApiCredential.objects.filter(partner=partner).latest("pk"),
+        shop_id=shop.pk,
+        reach=None,
+        device_name=f"{word} till",
+        at=datetime.now(UTC),
+    )
     return World(
         partner=partner,
         owner=owner,
-        till=credential_caller(partner),
+        till=till,
         app=person_caller(person),
         ids={
             "partner": partner.pk,
@@ -79,8 +90,19 @@ def make_world(word: str) -> World:
             "qr": str(issued.qr_value),
             "transaction": sale.pk,
             "order": order,
+            "qr_session": str(qr_login.session_id),
             "category": CategoryFactory(partner=partner, key=f"{word} goods").pk,
             "parent_category": CategoryFactory(partner=partner, key=f"{word} all").pk,
+            "feed_import": FeedImport.objects.create(
+                partner=partner,
+                source="url",
+                url=f"https://shop.example/{word}",
+                feed=word,
+                status="completed",
+                actor_kind="system",
+                created_at=at,
+                finished_at=at,
+            ).pk,
             "offer": OfferFactory(partner=partner, title={"en": f"{word} offer", "lt": f"{word} pasiūlymas"}).pk,
             "product": ProductFactory(partner=partner, name=f"{word} product").pk,
             "game": GameFactory(partner=partner, name=f"{word} stamp card").pk,
@@ -99,7 +121,7 @@ def absent(kind: str, like: Any) -> Any:
             return "nobody@absent.test"
         case "card_number":
             return "998-997-996"
-        case "qr" | "won_session" | "wheel_session" | "scratch_session":
+        case "qr" | "qr_session" | "won_session" | "wheel_session" | "scratch_session":
             return "11111111-2222-4333-8444-555555555555"
         case "quiz_session" | "memory_session" | "collection_session":
             return "11111111-2222-4333-8444-555555555555"

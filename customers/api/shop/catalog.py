@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from customers.api.base import ShopViewSet
+from customers.api.base import TillViewSet
 from customers.api.shop.catalog_serializers import (
     DASHES,
     CategoryNodeSerializer,
@@ -28,7 +28,7 @@ from partners.selectors.catalog import category_tree, flat, get_product, list_pr
 SHOWN: dict[str, Any] = {**PRODUCT, "regular_price": 4.5, "final_price": 3.9, "barcode": PRODUCT["ean"]}
 
 
-class CategoryTreeViewSet(ShopViewSet):
+class CategoryTreeViewSet(TillViewSet):
     """The partner's tree of categories."""
 
     capabilities: ClassVar[Mapping[str, str]] = {"list": "till.read", "for_products": "till.read"}
@@ -91,7 +91,7 @@ class CategoryTreeViewSet(ShopViewSet):
         return ok({"categories": named_nodes(tree, locale, fallback), "flat_list": rows, "total": len(rows)})
 
 
-class ShopProductViewSet(ShopViewSet):
+class ShopProductViewSet(TillViewSet):
     """The catalogue, active products unless others are asked for."""
 
     capabilities: ClassVar[Mapping[str, str]] = {"list": "till.read", "retrieve": "till.read"}
