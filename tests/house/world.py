@@ -154,13 +154,9 @@ def absent(kind: str, like: Any) -> Any:
             return "nobody@absent.test"
         case "card_number":
             return "998-997-996"
-        case "qr" | "qr_session" | "qr_card" | "won_session" | "wheel_session" | "scratch_session":
-            return "11111111-2222-4333-8444-555555555555"
-        case "quiz_session" | "memory_session" | "collection_session":
-            return "11111111-2222-4333-8444-555555555555"
         case "coupon_code":
             return "2222222222222"
-        case "coupon_qr":
+        case _ if kind in {"qr", "qr_card", "coupon_qr"} or kind.endswith("_session"):
             return "11111111-2222-4333-8444-555555555555"
         case "order":
             return "ABSENT-00000001"[: len(like)]
