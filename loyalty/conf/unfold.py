@@ -48,6 +48,14 @@ NAVIGATION = [
         _page(_("Points lots"), "layers", "ledger.pointslot"),
     ),
     _group(
+        _("Games and coupons"),
+        _page(_("Games"), "stadia_controller", "games.game"),
+        _page(_("Stamp cards"), "approval", "games.stampprogress"),
+        _page(_("Plays"), "casino", "games.play"),
+        _page(_("Coupons"), "confirmation_number", "games.coupon"),
+        _page(_("Coupon batches"), "qr_code_2", "games.couponbatch"),
+    ),
+    _group(
         _("Partners"),
         _page(_("Partners"), "storefront", "partners.partner"),
         _page(_("Shops"), "store", "partners.shop"),

@@ -20,6 +20,8 @@ from cards.tests.factories import CardFactory
 from customers.models import Customer, Person, QrLoginSession
 from customers.services.qr_logins import open_qr_login
 from customers.tests.factories import CustomerFactory, PersonFactory
+from games.models import CouponBatch, Game, Play, Prize, StampEvent, StampProgress
+from games.tests.factories import CouponFactory, GameFactory, PrizeFactory
 from ledger.models import PointsBalance, PointsEntry, PointsLot, Transaction, TransactionLine
 from ledger.rules.cart import CartLine
 from ledger.services.adjustments import adjust_points
@@ -67,6 +69,7 @@ def _populate(number: int) -> None:
     Consent.objects.create(
         partner=partner, channel="email", address=customer.email, is_given=True, source="till", given_at=NOW
     )
+    _populate_games(partner, issued)
     SentEmail.objects.create(to="a@example.test", sender="b@example.test", subject="Hello", body="Text")
     open_qr_login(
         partner=partner,
@@ -77,6 +80,10 @@ def _populate(number: int) -> None:
         at=NOW,
     )
     queue_sms(partner=partner, phone=customer.phone, text="Hello", purpose="service", at=NOW)
+    batch = CouponBatch.objects.create(
+        partner=partner, name=f"Flyer {number}", quantity=9, reward_type="fixed", reward_value=5, created_at=NOW
+    )
+    CouponFactory(partner=partner, issued_card=issued, customer=customer, batch=batch)
     Group.objects.create(name=f"Support {number}")
     LoginSession.objects.create(
         id=uuid.uuid4(),
@@ -88,6 +95,35 @@ def _populate(number: int) -> None:
         rotated_at=NOW,
         created_at=NOW,
         expires_at=NOW + timedelta(days=1),
+    )
+
+
+def _populate_games(partner: Partner, issued: IssuedCard) -> None:
+    """A game of every type, a stamp card with a stamp, and a play."""
+    for game_type in ("quiz", "memory", "collection", "scratch"):
+        GameFactory(partner=partner, game_type=game_type, stamps_required=None)
+    game = GameFactory(partner=partner)
+    progress = StampProgress.objects.create(
+        partner=partner, game=game, issued_card=issued, current_step=1, started_at=NOW, updated_at=NOW
+    )
+    StampEvent.objects.create(
+        progress=progress, partner=partner, action="stamp_added", value=1, actor_kind="system", occurred_at=NOW
+    )
+    prize = PrizeFactory(game__partner=partner)
+    Play.objects.create(
+        partner=partner,
+        game=prize.game,
+        customer=issued.customer,
+        issued_card=issued,
+        status="completed",
+        server_seed="s" * 64,
+        seed_hash="h" * 64,
+        odds=[{"key": str(prize.pk), "name": prize.name, "weight": 10}],
+        prize=prize,
+        local_on=NOW.date(),
+        started_at=NOW,
+        expires_at=NOW + timedelta(minutes=30),
+        completed_at=NOW,
     )
 
 
@@ -180,7 +216,7 @@ def test_nothing_can_be_deleted_and_no_action_runs_on_many_rows(boss: Client) ->
 
 
 def test_every_action_asks_first_and_names_an_existing_permission(db: None) -> None:
-    assert len(ACTIONS) == 15
+    assert len(ACTIONS) == 16
     for _model, name, method in ACTIONS:
         assert method.is_confirmed, name
         (permission,) = method.allowed_permissions
@@ -268,6 +304,11 @@ def test_what_tenants_write_is_never_markup(boss: Client, world_for_actions: Non
         for row in model._default_manager.all():
             # Some of these are unique within a partner.
             model._default_manager.filter(pk=row.pk).update(**dict.fromkeys(fields, f"{evil}{row.pk}"))
+    Game.objects.update(name={"en": evil}, description=evil, reward_description=evil, branding={"theme": evil})
+    Game.objects.filter(game_type="stamps").update(stamp_design={"punch_text": evil, "stamp_icon": evil})
+    Game.objects.filter(game_type="memory").update(config={"pairs": [{"key": "p1", "text": evil}]})
+    Prize.objects.update(name=evil)
+    Play.objects.update(odds=[{"key": evil, "name": evil, "weight": 1}])
     Card.objects.update(title={"en": evil, "lt": evil}, card_design={"text_color": evil, "background_color": "#x;}"})
     urls = ["/admin/"]
     for model in MODELS:
