@@ -15,6 +15,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from cards.models import IssuedCard
 from cards.services.issued_cards import issue_card
 from cards.tests.factories import CardFactory
 from customers.events import CustomerErased
@@ -300,6 +301,16 @@ def test_a_card_of_an_erased_customer_is_refused_at_the_till(person: Person) -> 
         "/en/shop/transactions/create", json.dumps(sale), content_type="application/json"
     ).status_code < 500  # fmt: skip
     assert Transaction.objects.filter(order_id="AFTER-1").count() == 0
+
+
+def test_an_erased_customer_without_a_card_gets_none_by_a_later_sale(person: Person) -> None:
+    customer = CustomerFactory(person=person)
+    CardFactory(partner=customer.partner)
+    erase_person(actor=SYSTEM, person=person, reason="asked by mail", at=timezone.now())
+    sale = {"order_id": "AFTER-2", "order_total": 10, "user_id": customer.pk}
+    answer = credential_caller(customer.partner).post("/en/shop/transactions/create", sale, 404)
+    assert answer["code"] == "RESOURCE_NOT_FOUND"
+    assert IssuedCard.objects.count() == Transaction.objects.count() == 0
 
 
 def test_an_old_session_needs_a_fresh_code(person: Person) -> None:
