@@ -19,6 +19,7 @@ from cards.services.issued_cards import issue_card, replace_card
 from cards.tests.factories import CardFactory
 from customers.models import Customer
 from customers.tests.factories import CustomerFactory
+from interchange.models import FeedImport, FeedRowError
 from ledger.models import PointsBalance, PointsEntry, PointsLot, Transaction, TransactionLine
 from ledger.rules.cart import CartLine
 from ledger.services.adjustments import adjust_points
@@ -28,9 +29,16 @@ from loyalty.services.audit import SYSTEM
 from loyalty.tests.factories import AdminFactory, UserFactory
 from messaging.models import Consent, SentEmail, SmsMessage
 from messaging.services.sms import queue_sms
-from partners.models import Category, Partner, Product, Shop, StaffMember
+from partners.models import Category, Offer, Partner, Product, Shop, StaffMember
 from partners.services.credentials import issue_credential
-from partners.tests.factories import CategoryFactory, PartnerFactory, ProductFactory, ShopFactory, StaffFactory
+from partners.tests.factories import (
+    CategoryFactory,
+    OfferFactory,
+    PartnerFactory,
+    ProductFactory,
+    ShopFactory,
+    StaffFactory,
+)
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 REGISTRY: dict[Any, Any] = dict(admin.site._registry)
@@ -54,7 +62,24 @@ def _populate(number: int) -> None:
     staff = StaffFactory(partner=partner)
     staff.shops.add(shop)
     issue_credential(actor=SYSTEM, partner=partner, name=f"Till {number}", at=NOW, shop=shop)
-    ProductFactory(partner=partner, category=CategoryFactory(partner=partner))
+    category = CategoryFactory(partner=partner, parent=CategoryFactory(partner=partner))
+    ProductFactory(partner=partner, category=category, price=5, discounted_price=4)
+    offer = OfferFactory(partner=partner, valid_until=NOW + timedelta(days=9), usage_limit=5)
+    offer.shops.add(shop)
+    offer.categories.add(category)
+    run = FeedImport.objects.create(
+        partner=partner,
+        source="url",
+        url="https://shop.example/feed.xml",
+        feed="x",
+        status="failed",
+        error_code="XML_VALIDATION_ERROR",
+        error_reason="not_xml",
+        actor_kind="system",
+        created_at=NOW,
+        finished_at=NOW,
+    )
+    FeedRowError.objects.create(feed_import=run, line=3, item=1, field="price", reason="money")
     card = CardFactory(partner=partner, points_redemption_enabled=True, points_expiration_days=365)
     CardShop.objects.create(card=card, shop=shop)
     customer = CustomerFactory(partner=partner, shop=shop)
@@ -248,6 +273,8 @@ def test_what_tenants_write_is_never_markup(boss: Client, world_for_actions: Non
         (Customer, ("name",)),
         (Product, ("name",)),
         (Category, ("key",)),
+        (FeedImport, ("file_name",)),
+        (FeedRowError, ("external_id",)),
         (Transaction, ("description", "category")),
         (TransactionLine, ("product_name", "sku")),
         (SentEmail, ("subject", "body")),
@@ -256,6 +283,7 @@ def test_what_tenants_write_is_never_markup(boss: Client, world_for_actions: Non
         for row in model._default_manager.all():
             # Some of these are unique within a partner.
             model._default_manager.filter(pk=row.pk).update(**dict.fromkeys(fields, f"{evil}{row.pk}"))
+    Offer.objects.update(title={"en": evil, "lt": evil}, minimum_level=evil)
     Card.objects.update(title={"en": evil, "lt": evil}, card_design={"text_color": evil, "background_color": "#x;}"})
     urls = ["/admin/"]
     for model in MODELS:
