@@ -36,9 +36,10 @@ def database_url() -> str:
 
 @dataclass(frozen=True)
 class Web:
-    """The running server."""
+    """The running server, and the one port of this machine that it may fetch feeds from."""
 
     url: str
+    feed_port: int
 
     def call(
         self, method: str, path: str, body: Any = None, **headers: str
@@ -62,20 +63,21 @@ def web(django_db_setup: None, django_db_blocker: Any) -> Iterator[Web]:
     """granian with two workers on the test database. Tests that use it commit what they write (`transaction=True`)."""
     with django_db_blocker.unblock():
         url = database_url()
-    port = free_port()
+    port, feed_port = free_port(), free_port()
     environment = {
         **os.environ,
         "DATABASE_URL": url,
         "REDIS_URL": settings.REDIS_URL,
         "DEBUG": "1",
         "LOG_LEVEL": "WARNING",
+        "OUTBOUND_LOOPBACK_PORTS": str(feed_port),
     }
     command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port)]
     command += ["--workers", "2", "--blocking-threads", "2", "--log-level", "warning", "loyalty.wsgi:application"]
     server = subprocess.Popen(command, cwd=ROOT, env=environment)
     try:
         _wait_for(f"http://127.0.0.1:{port}/health", server)
-        yield Web(f"http://127.0.0.1:{port}")
+        yield Web(f"http://127.0.0.1:{port}", feed_port)
     finally:
         server.terminate()
         server.wait(timeout=30)
