@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from loyalty.errors import AccessError, ConflictError, LoyaltyError, NotFoundError, QuotaError
+from loyalty.errors import AccessError, AuthenticationError, ConflictError, LoyaltyError, NotFoundError, QuotaError
 
 
 class OtpInvalid(LoyaltyError):
@@ -38,6 +38,12 @@ class UserBlocked(AccessError):
 class AuthForbidden(AccessError):
     code = "AUTH_FORBIDDEN"
     template = _("These API credentials are missing or not accepted here.")
+
+
+class PartnerNotAuthenticated(AuthenticationError):
+    code = "PARTNER_NOT_AUTHENTICATED"
+    number = 1005
+    template = _("The partner's API credentials are missing or wrong.")
 
 
 class QrSessionNotFound(NotFoundError):

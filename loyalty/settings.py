@@ -11,6 +11,7 @@ from loyalty.conf.celery import celery_settings
 from loyalty.conf.logging import logging_settings
 from loyalty.conf.openapi import SPECTACULAR_SETTINGS  # noqa: F401
 from loyalty.conf.unfold import UNFOLD  # noqa: F401
+from loyalty.conf.wallet import wallet_settings
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = Path(environ.Env().str("VAR_DIR", default=str(BASE_DIR / "var")))
@@ -148,6 +149,9 @@ SILENCED_SYSTEM_CHECKS = [
 ]
 vars().update(celery_settings(CELERY_BROKER_URL_ or REDIS_URL))
 
+# --- Wallet passes
+WALLET = wallet_settings(env)
+
 # --- Realtime
 # The key is public: it only tells this deployment's server from another one's. Host and scheme are those that clients
 # use, where a proxy ends TLS; without a host they are told the one they asked.
@@ -226,6 +230,8 @@ vars().update(_mail, EMAIL_BACKEND=env.str("EMAIL_BACKEND", default=_mail["EMAIL
 SMS_SHOWS_CODES = DEBUG or DEMO
 SMS_GATEWAY = env.str("SMS_GATEWAY", default="messaging.gateways.database.DatabaseGateway" if SMS_SHOWS_CODES else "")
 SMS_SENDER = env.str("SMS_SENDER", default="Loyalty")
+# Where customers find the app: what tills send them by SMS.
+APP_LINK = env.str("APP_LINK", default=BASE_URL)
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Loyalty <no-reply@localhost>")
 
 # --- The API

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from customers.choices import OtpPurpose
 from customers.events import CustomerErased
-from customers.models import Customer, OneTimeCode, Person
+from customers.models import Customer, OneTimeCode, Person, QrLoginSession
 from customers.selectors.account import subject_of
 from customers.services.one_time_codes import prove_code, use_code
 from customers.services.persons import end_sessions
@@ -51,6 +51,7 @@ def erase_person(*, actor: Actor, person: Person, reason: str, at: datetime) -> 
         return locked
     counts = erase_subject(subject_of(locked), actor=actor, at=at)
     OneTimeCode.objects.filter(phone=locked.phone).delete()
+    QrLoginSession.objects.filter(person=locked).delete()
     end_sessions(locked, at)
     LoginSession.objects.filter(person_id=locked.pk).delete()
     locked.phone = locked.email = locked.phone_verified_at = locked.last_login_at = None

@@ -154,9 +154,18 @@ class Coupon(RewardFields):
         ]
         indexes = [
             models.Index(F("partner"), F("id").desc(), name="coupon_partner"),
+            # The back office looks for a code without knowing whose it is.
+            models.Index(fields=["code"], name="coupon_code"),
             models.Index(F("issued_card"), F("id").desc(), condition=Q(issued_card__isnull=False), name="coupon_card"),
             models.Index(F("customer"), F("id").desc(), condition=Q(customer__isnull=False), name="coupon_customer"),
             models.Index(F("game"), F("id").desc(), condition=Q(game__isnull=False), name="coupon_game"),
+            # Statistics of a game.
+            models.Index(fields=["game", "issued_at"], condition=Q(game__isnull=False), name="coupon_game_issued"),
+            models.Index(
+                fields=["game", "redeemed_at", "customer"],
+                condition=Q(game__isnull=False, redeemed_at__isnull=False),
+                name="coupon_game_redeemed",
+            ),
             models.Index(F("offer"), F("customer"), condition=Q(offer__isnull=False), name="coupon_offer"),
             models.Index(F("batch"), F("id"), condition=Q(batch__isnull=False), name="coupon_batch"),
             models.Index(fields=["earned_by"], condition=Q(earned_by__isnull=False), name="coupon_earned_by"),

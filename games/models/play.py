@@ -69,6 +69,8 @@ class Play(models.Model):
         ]
         indexes = [
             models.Index(F("game"), F("issued_card"), F("id").desc(), name="play_game_card"),
+            # Statistics of a game, by local day; with the customer, so that players are counted from the index alone.
+            models.Index(fields=["game", "local_on", "customer"], name="play_game_day"),
             models.Index(F("partner"), F("id").desc(), name="play_partner"),
             models.Index(F("customer"), F("id").desc(), name="play_customer"),
             models.Index(fields=["expires_at"], condition=Q(status="active"), name="play_expiry"),

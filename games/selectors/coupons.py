@@ -193,3 +193,14 @@ def count_coupons_of_customers(*, customers: Iterable[Customer], at: datetime, s
         expiring_soon=Count("pk", filter=live & Q(expires_at__gt=at, expires_at__lte=at + soon)),
     )
     return CouponCounts(**rows)
+
+
+def list_partner_ids_with_due_coupons_across_partners(*, at: datetime, longest_hold: timedelta) -> list[int]:
+    """Whose table does not say yet that coupons are over, or holds coupons that a shop forgot."""
+    due = Q(status__in=LIVE_COUPON, expires_at__lte=at)
+    forgotten = Q(status=CouponStatus.PENDING, pending_at__lte=at - longest_hold)
+    partners = [
+        Coupon.objects.filter(wanted).order_by().values_list("partner_id", flat=True).distinct()
+        for wanted in (due, forgotten)
+    ]
+    return sorted({partner_id for found in partners for partner_id in found})

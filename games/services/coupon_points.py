@@ -48,7 +48,6 @@ def credit_coupon_points(
             f"coupon:{coupon.pk}",
             actor,
             occurred_at=at,
-            transaction_id=None if sale is None else sale.pk,
         ),
         at=at,
         expires_at=rules_of(card.card).expiry_of(at),

@@ -126,7 +126,6 @@ def _reward(
                 cause.actor,
                 occurred_at=cause.at,
                 shop_id=cause.shop_id,
-                transaction_id=cause.transaction_id,
             ),
             at=cause.at,
             expires_at=rules_of(issued_card.card).expiry_of(cause.at),

@@ -24,7 +24,7 @@ from loyalty.models import AuditEvent
 from loyalty.services.audit import SYSTEM
 from partners.models import Offer, OfferCategory, OfferShop
 from partners.tests.callers import Caller, credential_caller
-from partners.tests.factories import CategoryFactory, OfferFactory, PartnerFactory, ProductFactory, ShopFactory
+from partners.tests.factories import CategoryFactory, OfferFactory, PartnerFactory, ProductFactory
 
 pytestmark = pytest.mark.django_db
 OFFERS = "/en/shop/offers"

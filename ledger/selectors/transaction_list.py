@@ -55,8 +55,10 @@ def _list_from(known: Settled, partner_id: int, page: Page) -> TransactionPage |
     start = (place.occurred_at, place.id, place.position) if place else (None, None, None)
     answer = _page(partner_id, page, known.mark, *start)
     rows, mark, _settled, fresh, newly_settled, pushed, first_at, first_id, newer = answer
-    if mark < known.mark or rows is None:
-        forget(partner_id)  # a restored database, or a place that new sales pushed behind this page
+    is_gone = rows == "[]" and page.offset < known.count + fresh
+    if mark < known.mark or rows is None or is_gone:
+        # A restored or emptied database, or a place that new sales pushed behind this page.
+        forget(partner_id)
         return None
     if newly_settled >= ADVANCE_AT:
         learn(partner_id, mark, known.count + newly_settled)

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from cards.models import RetiredCardNumber
 from ledger.choices import EntryKind, TransactionStatus, TransactionType
 from ledger.errors import RefundExceedsOriginal
+from ledger.events import PurchaseUndone
 from ledger.models import Transaction
 from ledger.rules.earning import CardRules
 from ledger.rules.reversal import Reversible, reverse
@@ -23,6 +24,7 @@ from ledger.services.locks import lock_cards
 from ledger.services.points import Cause, post_points
 from ledger.services.reported import Caller, Recorded
 from ledger.services.sales import check_currency, refuse_shop
+from loyalty import events
 from loyalty.errors import (
     IdempotencyInFlight,
     IdempotencyKeyReused,
@@ -91,6 +93,10 @@ def _record(caller: Caller, partner: Partner, refund: Refund, at: datetime) -> R
     row = _insert(caller, partner, refund, original, undone)
     if original.issued_card_id is not None:
         _move_points(row, original, undone, caller, at)
+    if undone.order_total + sum(one.order_total for one in earlier) == original.order_total:
+        events.publish(
+            PurchaseUndone(partner.pk, original.pk, row.pk, original.issued_card_id, row.shop_id, caller.actor, at)
+        )
     if refund.type == TransactionType.CANCELLATION:
         Transaction.objects.filter(pk=original.pk).update(status=TransactionStatus.CANCELLED)
     return Recorded(receipt_of(row), is_replay=False)

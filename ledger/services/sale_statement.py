@@ -18,6 +18,12 @@ from loyalty.errors import IdempotencyInFlight
 LOCK_NOT_AVAILABLE = "55P03"
 REMEMBERED = 4_096
 _CALL = "SELECT * FROM ledger_sell(%s)"
+# No row, and nothing sold, where the partner's sales are followed: the function depends on a row that is not there.
+_CALL_UNFOLLOWED = """
+SELECT done.* FROM (
+    SELECT %s::json AS sale WHERE NOT EXISTS (SELECT FROM ledger_followedpartner WHERE partner_id = %s) OFFSET 0
+) AS it, LATERAL ledger_sell(it.sale) AS done
+"""
 
 # By partner, shop and the programme that was asked for.
 Place = tuple[int, int | None, int | None]
@@ -54,12 +60,29 @@ def remember(place: Place, context: SaleContext) -> None:
         _remembered[place] = card
 
 
+class FollowedSaleError(Exception):
+    """Nothing was sold: apps above have something to do with this partner's sales."""
+
+
 def sell(sale: dict[str, Any]) -> Answer:
     """Send it. Raises IdempotencyInFlight when another sale on the same card takes too long."""
+    row = _send(_CALL, (orjson.dumps(sale, str).decode(),))
+    return Answer(*row)
+
+
+def sell_unfollowed(sale: dict[str, Any]) -> Answer:
+    """The same for a partner whom nobody follows. Raises FollowedSaleError otherwise."""
+    row = _send(_CALL_UNFOLLOWED, (orjson.dumps(sale, str).decode(), sale["partner"]))
+    if row is None:
+        raise FollowedSaleError
+    return Answer(*row)
+
+
+def _send(statement: str, parameters: tuple[Any, ...]) -> Any:
     try:
         with connection.cursor() as cursor:
-            cursor.execute(_CALL, (orjson.dumps(sale, str).decode(),))
-            return Answer(*cursor.fetchone())
+            cursor.execute(statement, parameters)
+            return cursor.fetchone()
     except OperationalError as error:
         if getattr(error.__cause__, "sqlstate", None) == LOCK_NOT_AVAILABLE:
             raise IdempotencyInFlight(retry_after=1) from error

@@ -1,4 +1,4 @@
-"""How `manage.py` finds the servers of the `make run` of its checkout: the run leaves their addresses under var/run/."""
+"""How `manage.py` finds the servers of the `make run` of its checkout: the run leaves their addresses in var/run/."""
 
 import contextlib
 import fcntl

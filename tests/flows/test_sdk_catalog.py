@@ -1,20 +1,17 @@
 """The official SDK 3.1.0, unmodified, against the running platform: offers, categories and feeds."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from customers.tests.callers import customer_headers
 from customers.tests.factories import PersonFactory
 from ledger.selectors.integrity import find_drift
-from loyalty.outbound.tests.servers import FeedServer, plain, serving
 from partners.models import Product
 from partners.tests.factories import CategoryFactory
-from tests.conftest import Web
+from tests.conftest import FeedHost, Web
 from tests.flows.test_sdk import Business, open_business, refused
 
 pytestmark = [pytest.mark.live, pytest.mark.django_db(transaction=True)]
-FEED = b"""<?xml version="1.0" encoding="UTF-8"?>
+FEED = """<?xml version="1.0" encoding="UTF-8"?>
 <shop>
   <products>
     <product id="C-1"><name>Napoleonas</name><price>4,50</price><category>Tortai</category></product>
@@ -29,12 +26,6 @@ FEED = b"""<?xml version="1.0" encoding="UTF-8"?>
 @pytest.fixture
 def business(web: Web) -> Business:
     return open_business(web)
-
-
-@pytest.fixture
-def feed(web: Web) -> Iterator[FeedServer]:
-    with serving(plain(FEED), web.feed_port) as server:
-        yield server
 
 
 def test_an_offer_lives_from_the_readme_s_body_to_its_end(business: Business) -> None:
@@ -71,21 +62,22 @@ def test_categories_come_as_a_tree_and_as_a_list(business: Business) -> None:
     assert found["total"] == 2
 
 
-def test_a_feed_is_looked_at_imported_and_counted(business: Business, feed: FeedServer) -> None:
+def test_a_feed_is_looked_at_imported_and_counted(business: Business, feed_host: FeedHost) -> None:
     sdk = business.sdk
-    check = sdk.validate_xml(feed.url())
+    address = feed_host.serve("/catalog.xml", FEED)
+    check = sdk.validate_xml(address)
     assert (check["is_valid"], check["product_count"]) == (True, 3)
     assert check["structure"]["detected_path"] == "products/product"
     assert sdk.get_import_stats()["last_import"] is None
 
-    report = sdk.import_from_url(feed.url(), auto_publish=True)
+    report = sdk.import_from_url(address, auto_publish=True)
     assert (report["products_created"], report["offers_created"], report["status"]) == (1, 1, "completed")
     assert [(row["line"], row["field"]) for row in report["errors"]] == [(5, "price")]
     assert Product.objects.get(partner=business.partner).category.key == "tortai"
     stats = sdk.get_import_stats()
     assert (stats["total_products"], stats["total_offers"], stats["categories_used"]) == (1, 1, 1)
     assert stats["last_import"] == report["finished_at"]
-    again = sdk.import_from_url(feed.url())
+    again = sdk.import_from_url(address)
     assert (again["products_unchanged"], again["offers_unchanged"]) == (1, 1)
 
     # The imported multiplier counts from the very next sale.

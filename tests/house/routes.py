@@ -95,4 +95,11 @@ def routes() -> list[Route]:
 
 
 ROUTES = routes()
-SURFACES: dict[str, type[ApiViewSet]] = {"partners": PartnerViewSet, "admin": AdminViewSet, "shop": ShopViewSet}
+SURFACES: dict[str, type[ApiViewSet]] = {
+    "partners": PartnerViewSet,
+    "admin": AdminViewSet,
+    "shop": ShopViewSet,
+    # Where the customer's app calls without /shop.
+    "auth": ShopViewSet,
+    "loyalty-cards": ShopViewSet,
+}

@@ -2,6 +2,8 @@
 
 from django.urls import path
 
+from games.api.partner.batches import CouponBatchViewSet
+from games.api.partner.statistics import GameStatisticsViewSet
 from games.api.partner.uploads import StampImageViewSet
 from games.api.partner.views import GameViewSet
 
@@ -12,5 +14,10 @@ urlpatterns = [
     path("partners/games/<int:pk>/toggle-status", GameViewSet.as_view({"put": "toggle"})),
     path("partners/games/<int:pk>/stamps", GameViewSet.as_view({"get": "stamps"})),
     path("partners/games/<int:pk>/collection-items", GameViewSet.as_view({"get": "collection_items"})),
+    path("partners/games/<int:pk>/statistics", GameStatisticsViewSet.as_view({"get": "retrieve"})),
     path("partners/games/<int:pk>/upload-stamp-image", StampImageViewSet.as_view({"post": "create"})),
+    # --- coupon codes by the thousand
+    path("partners/coupon-batches", CouponBatchViewSet.as_view({"get": "list", "post": "create"})),
+    path("partners/coupon-batches/<int:pk>", CouponBatchViewSet.as_view({"get": "retrieve"})),
+    path("partners/coupon-batches/<int:pk>/codes.csv", CouponBatchViewSet.as_view({"get": "codes"})),
 ]

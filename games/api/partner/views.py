@@ -101,7 +101,9 @@ class GameViewSet(PartnerViewSet):
         )
         return envelope.created(shown_game(detail))
 
-    @document("Get a game", answer=GameAnswer, raises=(*REFUSED, ResourceNotFound), example=examples.GAME)
+    @document(
+        "Get a game with its settings", answer=GameAnswer, raises=(*REFUSED, ResourceNotFound), example=examples.GAME
+    )
     def retrieve(self, request: Request, locale: str, pk: int) -> Response:
         return envelope.ok(shown_game(get_game(partner=self.partner, game_id=pk, at=self.now)))
 

@@ -30,7 +30,6 @@ from games.api.shop.coupon_serializers import (
     VerifyCouponSerializer,
 )
 from games.api.shop.games import READS, REPEATED, REPLAYED, required_id, required_shop
-from games.api.shop.guesses import WrongCodeError, guarded_code
 from games.choices import CouponStatus
 from games.errors import (
     CouponAlreadyUsed,
@@ -52,6 +51,8 @@ from games.selectors.coupons import (
 from games.selectors.discounts import Quote, quote_discount
 from games.selectors.verified import scan_coupon
 from games.services.coupons import Redeemed, Redemption, cancel_pending, redeem_coupon, set_pending
+from ledger.api.shop.guesses import guarded_code
+from ledger.errors import WrongCouponCode
 from ledger.services.reported import Caller
 from loyalty.api.base import once
 from loyalty.api.envelope import ok
@@ -179,7 +180,7 @@ class CouponViewSet(TillViewSet):
                 at=self.now,
             )
             if quote is None:
-                raise WrongCodeError
+                raise _wrong_code()
         return ok(_quoted(quote, self.partner.currency))
 
     calculate.keeps_its_own_key = True
@@ -240,7 +241,7 @@ class CouponViewSet(TillViewSet):
         "Redeem a coupon",
         description=(
             "Once, however many tills try. With `order_id` the coupon knows its purchase, and the same call is "
-            "answered alike at any time. Without it a second call is refused, and `details` say when and where it was used."
+            "answered alike at any time. Without it a second call is refused; `details` say when and where it was used."
         ),
         body=RedeemCouponSerializer,
         answer=RedeemedSerializer,
@@ -288,7 +289,7 @@ def _verify(call: TillCall) -> tuple[Any, Mapping[str, str]]:
     with guarded_code(call.request, credential_id=call.credential.pk, shop_id=shop_id):
         scanned = scan_coupon(partner=call.partner, shop_id=shop_id, reach=call.shop_ids, code=code or "", at=call.at)
         if scanned is None:
-            raise WrongCodeError
+            raise _wrong_code()
     return coupon_answers.scanned_answer(scanned, call.partner), {}
 
 
@@ -323,6 +324,10 @@ def _redeem(call: TillCall) -> tuple[Any, Mapping[str, str]]:
         run=lambda: Stored(200, dumps(used_answer(run())).decode()),
     )
     return orjson.loads(stored.body), REPLAYED if is_replay else {}
+
+
+def _wrong_code() -> WrongCouponCode:
+    return WrongCouponCode(errors={"code": [_("There is no such coupon.")]})
 
 
 def used_answer(done: Redeemed) -> dict[str, Any]:

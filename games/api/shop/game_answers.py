@@ -9,6 +9,7 @@ from games.models import Game, StampEvent, StampProgress
 from games.rules.answers import Stamped, Won
 from games.rules.texts import in_language, localized
 from games.selectors.shop_games import CardGame, stamp_status
+from games.selectors.stamp_settings import shown_stamp_design
 from games.services.stamps import Completed
 from loyalty.services.audit import SYSTEM
 from partners.models import Partner
@@ -60,7 +61,7 @@ def stamp_settings(game: Game) -> dict[str, Any] | None:
     is_discount = game.reward_type in {RewardType.FIXED, RewardType.PERCENTAGE}
     return {
         **DESIGN,
-        **game.stamp_design,
+        **shown_stamp_design(game),
         "stamps_required": game.stamps_required,
         "reward_type": game.reward_type,
         "product_name": game.reward_product_name or None,

@@ -199,6 +199,7 @@ class OwnCouponViewSet(CouponListViewSet):
 
     @document(
         "Redeem one's own coupon",
+        operation_id="shop_coupons_redeem_own",
         body=RedeemOwnSerializer,
         answer=RedeemedSerializer,
         raises=(*OWN, *USES, SelectProduct),

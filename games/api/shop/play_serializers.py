@@ -9,7 +9,7 @@ from games.rules.draws import CLIENT_SEED
 MOST_ID = 2**63 - 1
 
 
-class StartSerializer(serializers.Serializer):
+class StartGameSerializer(serializers.Serializer):
     card_id = serializers.IntegerField(
         required=False,
         allow_null=True,
@@ -22,11 +22,11 @@ class StartSerializer(serializers.Serializer):
     )
 
 
-class SessionSerializer(serializers.Serializer):
+class SessionKeySerializer(serializers.Serializer):
     session_key = serializers.UUIDField(help_text="As `start` answered it.")
 
 
-class DrawSerializer(SessionSerializer):
+class DrawPrizeSerializer(SessionKeySerializer):
     client_seed = serializers.RegexField(
         rf"\A{CLIENT_SEED.pattern}\Z",
         required=False,
@@ -37,7 +37,7 @@ class DrawSerializer(SessionSerializer):
     )
 
 
-class AnswerQuestionSerializer(SessionSerializer):
+class AnswerQuestionSerializer(SessionKeySerializer):
     question = serializers.CharField(max_length=50, help_text="Its key.")
     answers = serializers.ListField(
         child=serializers.CharField(max_length=50), max_length=8, required=False, help_text="Keys of answers."
@@ -45,14 +45,14 @@ class AnswerQuestionSerializer(SessionSerializer):
     answer = serializers.CharField(max_length=50, required=False, help_text="The same, where it is one.")
 
 
-class MatchPairSerializer(SessionSerializer):
+class MatchPairSerializer(SessionKeySerializer):
     first = serializers.IntegerField(min_value=0, max_value=10_000, help_text="Position of a card, from 0.")
     second = serializers.IntegerField(
         min_value=0, max_value=10_000, required=False, allow_null=True, help_text="Absent: only look at the first."
     )
 
 
-class RewardSerializer(serializers.Serializer):
+class PlayRewardSerializer(serializers.Serializer):
     type = serializers.ChoiceField(["coupon", "points"])
     reward_type = serializers.ChoiceField(RewardType.choices)
     coupon_id = serializers.IntegerField(allow_null=True)
@@ -64,7 +64,7 @@ class RewardSerializer(serializers.Serializer):
     is_existing = serializers.BooleanField(help_text="The unused coupon that the customer holds already.")
 
 
-class PrizeSerializer(serializers.Serializer):
+class PlayPrizeSerializer(serializers.Serializer):
     id = serializers.IntegerField()
     name = serializers.DictField()
     position = serializers.IntegerField()
@@ -95,8 +95,8 @@ class PlaySerializer(serializers.Serializer):
     level = serializers.IntegerField(help_text="The step the player stands at, from 1.")
     progress_data = serializers.DictField()
     result = serializers.DictField(help_text="What the seeds decided; empty before.")
-    prize = PrizeSerializer(allow_null=True)
-    reward = RewardSerializer(allow_null=True)
+    prize = PlayPrizeSerializer(allow_null=True)
+    reward = PlayRewardSerializer(allow_null=True)
     reward_claimed = serializers.BooleanField()
     claimed_at = serializers.DateTimeField(allow_null=True)
     points_spent = serializers.IntegerField()
@@ -126,7 +126,7 @@ class TurnSerializer(serializers.Serializer):
     session = PlaySerializer()
 
 
-class CollectionSerializer(serializers.Serializer):
+class CollectionProgressSerializer(serializers.Serializer):
     items = serializers.ListField(child=serializers.DictField())
     pieces_needed = serializers.IntegerField()
     pieces_held = serializers.IntegerField()

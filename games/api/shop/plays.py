@@ -15,13 +15,13 @@ from games.api.shop.play_answers import cards_answer, play_answer, questions_ans
 from games.api.shop.play_base import CARD, KEY, PLAY, READ, REFUSED, TURN, PlayViewSet
 from games.api.shop.play_serializers import (
     AnswerQuestionSerializer,
-    CollectionSerializer,
-    DrawSerializer,
+    CollectionProgressSerializer,
+    DrawPrizeSerializer,
     MatchPairSerializer,
     PlaySerializer,
     QuestionsSerializer,
-    SessionSerializer,
-    StartSerializer,
+    SessionKeySerializer,
+    StartGameSerializer,
     TurnSerializer,
 )
 from games.choices import GameType
@@ -77,7 +77,7 @@ class GamePlayViewSet(PlayViewSet):
         description="Answers the open session of this card if there is one (200). `seed_hash` and `odds` are the "
         "server's promise: see docs/fair-draws.md.",
         answer=PlaySerializer,
-        body=StartSerializer,
+        body=StartGameSerializer,
         code=201,
         raises=(
             *(*REFUSED, StoreAccessDenied, CardBlocked, GameInactive, GameNotStarted, GameEnded, GameNotAtShop),
@@ -87,7 +87,7 @@ class GamePlayViewSet(PlayViewSet):
         body_example={"card_id": 1042, "shop_id": 12},
     )
     def start(self, request: Request, locale: str, pk: int) -> Response:
-        data = self.validated(StartSerializer)
+        data = self.validated(StartGameSerializer)
         card = get_card_of_player(player=self.player, card_id=data.get("card_id"), game_id=pk)
         shop_id = data.get("shop_id")
         if shop_id is None and self.credential is not None:
@@ -107,13 +107,13 @@ class GamePlayViewSet(PlayViewSet):
         "Spin the wheel",
         description="Once a session: a second call answers the same result.",
         answer=PlaySerializer,
-        body=DrawSerializer,
+        body=DrawPrizeSerializer,
         raises=TURN,
         example=examples.WON,
         body_example={**examples.SESSION, "client_seed": "my-lucky-number-7"},
     )
     def spin(self, request: Request, locale: str, pk: int) -> Response:
-        data = self.validated(DrawSerializer)
+        data = self.validated(DrawPrizeSerializer)
         play = self.play_of(data["session_key"], pk)
         turn = spin_wheel(actor=self.actor, play=play, client_seed=data.get("client_seed"), at=self.now)
         return self.told(turn, play_answer(turn.play))
@@ -122,13 +122,13 @@ class GamePlayViewSet(PlayViewSet):
         "Scratch the ticket",
         description="`result.fields` are the symbols (keys of `odds`, empty: blank); three alike are the prize.",
         answer=PlaySerializer,
-        body=DrawSerializer,
+        body=DrawPrizeSerializer,
         raises=TURN,
         example={**examples.WON, "game_type": "scratch"},
         body_example=examples.SESSION,
     )
     def scratch(self, request: Request, locale: str, pk: int) -> Response:
-        data = self.validated(DrawSerializer)
+        data = self.validated(DrawPrizeSerializer)
         play = self.play_of(data["session_key"], pk)
         turn = scratch_ticket(actor=self.actor, play=play, client_seed=data.get("client_seed"), at=self.now)
         return self.told(turn, play_answer(turn.play))
@@ -188,20 +188,20 @@ class GamePlayViewSet(PlayViewSet):
         "Collect an item",
         description="Draws one item; the piece that completes the collection gives the reward.",
         answer=PlaySerializer,
-        body=DrawSerializer,
+        body=DrawPrizeSerializer,
         raises=TURN,
         example={**examples.WON, "game_type": "collection"},
         body_example=examples.SESSION,
     )
     def collect(self, request: Request, locale: str, pk: int) -> Response:
-        data = self.validated(DrawSerializer)
+        data = self.validated(DrawPrizeSerializer)
         play = self.play_of(data["session_key"], pk)
         turn = collect_item(actor=self.actor, play=play, client_seed=data.get("client_seed"), at=self.now)
         return self.told(turn, play_answer(turn.play))
 
     @document(
         "Progress of a collection",
-        answer=CollectionSerializer,
+        answer=CollectionProgressSerializer,
         parameters=[CARD],
         raises=(*REFUSED, GameTypeMismatch),
         example=examples.COLLECTION,
@@ -218,13 +218,13 @@ class GamePlayViewSet(PlayViewSet):
         "Claim a reward",
         description="A reward belongs to the customer as soon as it is won; claiming notes that it was taken.",
         answer=PlaySerializer,
-        body=SessionSerializer,
+        body=SessionKeySerializer,
         raises=(*REFUSED, ResourceExpired, NothingToClaim, RewardAlreadyClaimed),
         example={**examples.WON, "reward_claimed": True, "claimed_at": "2026-11-27T10:00:09Z"},
         body_example=examples.SESSION,
     )
     def claim(self, request: Request, locale: str, pk: int) -> Response:
-        data = self.validated(SessionSerializer)
+        data = self.validated(SessionKeySerializer)
         play = claim_reward(play=self.play_of(data["session_key"], pk), at=self.now)
         return ok(play_answer(play))
 

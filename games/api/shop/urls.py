@@ -7,6 +7,7 @@ from games.api.shop.games import CardGameViewSet, ShopGameViewSet, put_stamps
 from games.api.shop.offers import ShopOfferViewSet
 from games.api.shop.own_coupons import CouponListViewSet, OwnCouponViewSet
 from games.api.shop.play_sessions import GameSessionViewSet
+from games.api.shop.play_short import put_spin
 from games.api.shop.plays import GamePlayViewSet
 
 # Stamps first: patterns are tried one by one, and a till waits.
@@ -23,7 +24,7 @@ urlpatterns = [
     path("shop/cards/<int:pk>/games/history", CardGameViewSet.as_view({"get": "history"})),
     # --- plays
     path("shop/games/<int:pk>/start", GamePlayViewSet.as_view({"post": "start"})),
-    path("shop/games/<int:pk>/spin-wheel", GamePlayViewSet.as_view({"post": "spin"})),
+    path("shop/games/<int:pk>/spin-wheel", put_spin),
     path("shop/games/<int:pk>/scratch-ticket", GamePlayViewSet.as_view({"post": "scratch"})),
     path("shop/games/<int:pk>/quiz-questions", GamePlayViewSet.as_view({"get": "questions"})),
     path("shop/games/<int:pk>/answer-question", GamePlayViewSet.as_view({"post": "answer"})),

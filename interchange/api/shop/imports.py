@@ -184,6 +184,7 @@ class FeedImportViewSet(TillViewSet):
 
     @document(
         "Get the overview of imports",
+        operation_id="shop_xml_import_overview",
         answer=FeedDashboardSerializer,
         raises=(ScopeInsufficient,),
         example={"stats": STATS, "recent_imports": [RUN], "limits": {"file_bytes": 10_000_000, "items": 100_000}},

@@ -39,6 +39,9 @@ class SaleSerializer(serializers.Serializer):
     shop_id = serializers.IntegerField(required=False)
     partner_card_id = serializers.IntegerField(required=False, help_text="The card programme to use.")
     points_redeemed = serializers.IntegerField(required=False, default=0)
+    coupon_code = serializers.CharField(
+        max_length=64, required=False, help_text="Used for this sale, in its transaction; code or QR value."
+    )
     points_discount_amount = serializers.DecimalField(10, 2, required=False)
     cart_items = CartItemSerializer(many=True, required=False)
     meta_data = serializers.DictField(required=False)

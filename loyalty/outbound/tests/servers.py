@@ -55,9 +55,9 @@ def plain(body: bytes, **headers: str) -> Answer:
 
 
 @contextmanager
-def serving(answer: Answer, port: int = 0) -> Iterator[FeedServer]:
-    """The server, on a free port or this one, for as long as the block runs."""
-    server = FeedServer(("127.0.0.1", port), _Handler)
+def serving(answer: Answer) -> Iterator[FeedServer]:
+    """The server, on a free port, for as long as the block runs."""
+    server = FeedServer(("127.0.0.1", 0), _Handler)
     server.answer, server.asked = answer, []
     thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
     thread.start()

@@ -21,7 +21,7 @@ def test_one_run_serves_refuses_a_second_one_and_leaves_no_process_behind(checko
     checkout.start()
 
     assert checkout.get("/health") == {"status": "ok"}
-    linked = {"success": True, "code": 200, "data": {"status": "ok", "sockets": 0, "channels": 0}}
+    linked = {"success": True, "code": 200, "data": {"status": "ok", "sockets": 0, "channels": 0, "subscriptions": 0}}
     assert wait(lambda: checkout.realtime() == linked), checkout.realtime()
     assert f"Realtime           ws://127.0.0.1:{checkout.realtime_port}/app/loyalty" in checkout.said()
     assert checkout.groups("?add=from-web") == {"groups": ["from-web"]}
@@ -75,6 +75,7 @@ def test_whichever_process_is_killed_the_platform_comes_back(checkout: Checkout)
         assert wait(lambda: '"status": "ok"' in json.dumps(checkout.realtime())), name
 
     for name in ("web", "worker"):
+        assert wait(partial(has_children, checkout, name)), name
         child = children_of(checkout.leader(name))[0]
         os.kill(child, signal.SIGKILL)
         assert wait(lambda: checkout.groups() == {"groups": ["kept"]}), name
@@ -163,6 +164,11 @@ def changed(checkout: Checkout, name: str, before: int) -> bool:
         return checkout.leader(name) != before
     except (OSError, ValueError, IndexError, StopIteration):
         return False
+
+
+def has_children(checkout: Checkout, name: str) -> bool:
+    """A worker that lost its broker is started anew, and takes a while to have processes of its own."""
+    return changed(checkout, name, 0) and bool(children_of(checkout.leader(name)))
 
 
 def children_of(pid: int) -> list[int]:
