@@ -331,15 +331,12 @@ def test_what_tenants_write_is_never_markup(boss: Client, world_for_actions: Non
         for row in model._default_manager.all():
             # Some of these are unique within a partner.
             model._default_manager.filter(pk=row.pk).update(**dict.fromkeys(fields, f"{evil}{row.pk}"))
-<<<<<<< HEAD
     Offer.objects.update(title={"en": evil, "lt": evil}, minimum_level=evil)
-=======
     Game.objects.update(name={"en": evil}, description=evil, reward_description=evil, branding={"theme": evil})
     Game.objects.filter(game_type="stamps").update(stamp_design={"punch_text": evil, "stamp_icon": evil})
     Game.objects.filter(game_type="memory").update(config={"pairs": [{"key": "p1", "text": evil}]})
     Prize.objects.update(name=evil)
     Play.objects.update(odds=[{"key": evil, "name": evil, "weight": 1}])
->>>>>>> main
     Card.objects.update(title={"en": evil, "lt": evil}, card_design={"text_color": evil, "background_color": "#x;}"})
     urls = ["/admin/"]
     for model in MODELS:
