@@ -239,7 +239,10 @@ ROWS: dict[str, Row] = {
     ),
     "DELETE shop/offers/<int:pk>": Row(path={"pk": "offer"}),
     "POST shop/offers/<int:pk>/claim": Row(
-        path={"pk": "offer"}, body={}, body_ids={"user_id": "customer", "card_id": "issued_card"}
+        path={"pk": "offer"},
+        body={},
+        body_ids={"user_id": "customer", "card_id": "issued_card"},
+        needs=frozenset({"user_id"}),
     ),
     "GET shop/sync-status": NOTHING,
     "GET shop/products/sync-status": NOTHING,
