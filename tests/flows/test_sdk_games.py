@@ -80,8 +80,8 @@ def test_from_the_first_stamp_to_the_used_coupon(cafe: Cafe) -> None:
 def test_games_are_listed_and_read(cafe: Cafe) -> None:
     listed = cafe.sdk.list_games(cafe.shop_id, type="stamps", per_page=5)
     assert ([row["id"] for row in listed["data"]], listed["meta"]["total"]) == ([cafe.game.pk], 1)
-    assert cafe.sdk.get_game(cafe.game.pk)["game_type"] == "stamps"
-    assert cafe.sdk.get_game(cafe.game.pk, cafe.card_id)["status"] == "available"
+    shown = cafe.sdk.get_game(cafe.game.pk, cafe.card_id)
+    assert (shown["game_type"], shown["status"]) == ("stamps", "available")
     rows = cafe.sdk.get_card_games(cafe.card_id, cafe.shop_id)
     assert isinstance(rows, list)
     assert [row["status"] for row in rows] == ["available"]
@@ -154,11 +154,12 @@ def test_a_lost_answer_to_add_stamps_counts_once(cafe: Cafe) -> None:
     assert (answer["is_completed"], len(seen)) == (True, 2)
     assert StampEvent.objects.filter(action="stamp_added").count() == 1
     assert Coupon.objects.count() == 1
+    other = GameFactory.create(partner=cafe.business.partner)
     seen.clear()
-    first = cafe.sdk.add_stamps(cafe.game.pk, cafe.card_id, cafe.shop_id)
+    first = cafe.sdk.add_stamps(other.pk, cafe.card_id, cafe.shop_id)
     assert (first["current_step"], len(seen)) == (1, 2)
     seen.clear()
-    done = cafe.sdk.complete_game(cafe.game.pk, cafe.card_id)
+    done = cafe.sdk.complete_game(other.pk, cafe.card_id)
     assert (done["was_already_completed"], Coupon.objects.count(), len(seen)) == (False, 2, 2)
 
 
