@@ -13,7 +13,7 @@ from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdo
 from unfold.decorators import display
 from unfold.enums import ActionVariant
 
-from games.admin.forms import BatchForm
+from games.admin.batch_forms import BatchForm
 from games.choices import LIVE_COUPON, CouponStatus, RewardType
 from games.models import Coupon, CouponBatch
 from games.rules.codes import normalize

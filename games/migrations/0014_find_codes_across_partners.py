@@ -7,7 +7,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("cards", "0003_shared_identity"),
         ("customers", "0011_codes"),
-        ("games", "0020_indexes_for_statistics"),
+        ("games", "0013_short_ways_of_the_till"),
         ("ledger", "0040_followed_partners"),
         ("partners", "0012_offers"),
     ]

@@ -225,6 +225,22 @@ ROWS: dict[str, Row] = {
     "GET shop/products/categories": NOTHING,
     "GET shop/products": Row(query={"category_id": "category"}),
     "GET shop/products/<int:pk>": Row(path={"pk": "product"}),
+    "GET shop/offers": Row(
+        query={"partner_id": "partner", "category_id": "category", "shop_id": "shop"},
+    ),
+    "POST shop/offers": Row(
+        body=NEW_OFFER, body_ids={"shop_ids.0": "shop", "category_ids.0": "category", "product_id": "product"}
+    ),
+    "GET shop/offers/<int:pk>": Row(path={"pk": "offer"}),
+    "PUT shop/offers/<int:pk>": Row(
+        path={"pk": "offer"},
+        body={"is_active": True},
+        body_ids={"shop_ids.0": "shop", "category_ids.0": "category", "product_id": "product"},
+    ),
+    "DELETE shop/offers/<int:pk>": Row(path={"pk": "offer"}),
+    "POST shop/offers/<int:pk>/claim": Row(
+        path={"pk": "offer"}, body={}, body_ids={"user_id": "customer", "card_id": "issued_card"}
+    ),
     "GET shop/sync-status": NOTHING,
     "GET shop/products/sync-status": NOTHING,
     "GET shop/xml-import": NOTHING,
@@ -250,6 +266,11 @@ ROWS: dict[str, Row] = {
     "GET loyalty-cards/<int:pk>": Row(path={"pk": "issued_card"}),
     "GET loyalty-cards/<int:pk>/balance": Row(path={"pk": "issued_card"}),
     "GET shop/realtime/config": NOTHING,
+    "POST shop/qr-card/generate": Row(body={}, body_ids={"shop_id": "shop"}),
+    "GET shop/qr-card/status/<str:session_id>": Row(path={"session_id": "qr_card"}),
+    "GET shop/issued-cards/<int:pk>/pass.pkpass": Row(path={"pk": "issued_card"}),
+    "GET shop/issued-cards/<int:pk>/google-wallet": Row(path={"pk": "issued_card"}),
+    "GET shop/issued-cards/<int:pk>/card.svg": Row(path={"pk": "issued_card"}),
     "GET shop/loyalty-cards/info": Row(query=CARD_QUERY),
     "GET shop/loyalty-cards/balance": Row(query=CARD_QUERY),
     "GET shop/transactions": Row(
@@ -290,9 +311,11 @@ ANYBODYS = {
     "POST shop/auth/qr-login/scan/<str:qr_code>",
     "POST shop/auth/qr-login/confirm/<str:session_id>",
     "POST shop/auth/qr-login/reject/<str:session_id>",
+    "POST shop/qr-card/scan",
+    "POST auth/qr-card/scan",
 }
 TENANT_ROUTES = {str(route): route for route in ROUTES if route.is_tenant and str(route) not in ANYBODYS}
-NOT_FOUND = {"partner": "PARTNER_NOT_FOUND", "qr_session": "QR_SESSION_NOT_FOUND"}
+NOT_FOUND = {"partner": "PARTNER_NOT_FOUND", "qr_session": "QR_SESSION_NOT_FOUND", "qr_card": "QR_SESSION_NOT_FOUND"}
 HOW = f"Add a row to ROWS in {__file__}: the kinds of ids are the keys of World.ids in tests/house/world.py."
 
 

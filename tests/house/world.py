@@ -10,6 +10,7 @@ from django.db import connection
 
 from cards.models import IssuedCard
 from cards.services.issued_cards import issue_card
+from cards.services.qr_cards import open_qr_card
 from cards.tests.factories import CardFactory
 from customers.services.qr_logins import open_qr_login
 from customers.tests.callers import person_caller
@@ -67,14 +68,15 @@ def make_world(word: str) -> World:
     owner = staff_caller(partner)
     assert owner.staff is not None
     till = credential_caller(partner)
-    qr_login = open_qr_login(
-        partner=partner,
-        credential=ApiCredential.objects.filter(partner=partner).latest("pk"),
-        shop_id=shop.pk,
-        reach=None,
-        device_name=f"{word} till",
-        at=datetime.now(UTC),
-    )
+    picture: dict[str, Any] = {
+        "partner": partner,
+        "credential": ApiCredential.objects.filter(partner=partner).latest("pk"),
+        "shop_id": shop.pk,
+        "reach": None,
+        "device_name": f"{word} till",
+        "at": datetime.now(UTC),
+    }
+    qr_login, qr_card = open_qr_login(**picture), open_qr_card(**picture)
     return World(
         partner=partner,
         owner=owner,
@@ -93,6 +95,7 @@ def make_world(word: str) -> World:
             "transaction": sale.pk,
             "order": order,
             "qr_session": str(qr_login.session_id),
+            "qr_card": str(qr_card.session_id),
             "category": CategoryFactory(partner=partner, key=f"{word} goods").pk,
             "parent_category": CategoryFactory(partner=partner, key=f"{word} all").pk,
             "feed_import": FeedImport.objects.create(
@@ -161,13 +164,9 @@ def absent(kind: str, like: Any) -> Any:  # noqa: PLR0911 - one line a kind
             return "nobody@absent.test"
         case "card_number":
             return "998-997-996"
-        case "qr" | "qr_session" | "won_session" | "wheel_session" | "scratch_session":
-            return "11111111-2222-4333-8444-555555555555"
-        case "quiz_session" | "memory_session" | "collection_session":
-            return "11111111-2222-4333-8444-555555555555"
         case "coupon_code":
             return "2222222222222"
-        case "coupon_qr":
+        case _ if kind in {"qr", "qr_card", "coupon_qr"} or kind.endswith("_session"):
             return "11111111-2222-4333-8444-555555555555"
         case "order":
             return "ABSENT-00000001"[: len(like)]
