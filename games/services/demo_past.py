@@ -153,11 +153,8 @@ class Past:
         self.plays.append(play)
         return play
 
-    def _draw_prize(self, play: Play) -> None:
+    def _draw_prize(self, play: Play, prizes: Mapping[int, Prize]) -> None:
         """A fair draw; points would have to stand in the ledger, so the player's seed is one that draws none."""
-        prizes = {
-            prize.pk: prize for prize in Prize.objects.filter(game=play.game, is_active=True).order_by("position")
-        }
         play.odds = [{"key": str(prize.pk), "name": prize.name, "weight": prize.weight} for prize in prizes.values()]
         while play.prize is None:
             play.client_seed = f"{self.draw.getrandbits(64):x}"
