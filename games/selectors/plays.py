@@ -7,11 +7,12 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.db import connection
 from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from cards.choices import IssuedCardStatus
-from cards.models import IssuedCard
+from cards.models import Card, IssuedCard
 from customers.models import Person
 from games.choices import GameType, PlayStatus
 from games.models import CollectedItem, Game, Play
@@ -19,9 +20,19 @@ from games.rules import collection
 from games.rules.texts import localized
 from loyalty.errors import ResourceNotFound
 from partners.models import Partner, Shop
+from partners.selectors.rows import columns_of, read_instance
 
 # A play that ended before anything was drawn or shown counts for no limit.
 UNPLAYED = Q(status__in=(PlayStatus.CANCELLED, PlayStatus.EXPIRED), result={})
+
+_TO_SPIN = f"""
+SELECT {columns_of(Play, "p")}, {columns_of(Game, "g")}, {columns_of(IssuedCard, "i")}, {columns_of(Card, "c")}
+FROM games_play p
+JOIN games_game g ON g.id = p.game_id
+JOIN cards_issuedcard i ON i.id = p.issued_card_id
+JOIN cards_card c ON c.id = i.card_id
+WHERE p.session_key = %s AND p.game_id = %s AND p.partner_id = %s AND p.status = 'active'
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +89,23 @@ def get_play(*, player: Player, session_key: uuid.UUID, game_id: int | None = No
     play = (rows if game_id is None else rows.filter(game_id=game_id)).first()
     if play is None:
         raise ResourceNotFound
+    return play
+
+
+def find_play_to_spin(*, partner: Partner, session_key: uuid.UUID, game_id: int) -> Play | None:
+    """An open play of this partner's, for the short way: the same rows as `get_play`, without putting a query together.
+
+    None: look for it the long way.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_TO_SPIN, [session_key, game_id, partner.pk])
+        row = cursor.fetchone()
+    if row is None:
+        return None
+    values = iter(row)
+    play, game = read_instance(Play, values), read_instance(Game, values)
+    issued, card = read_instance(IssuedCard, values), read_instance(Card, values)
+    play.game, play.issued_card, play.partner, game.partner, issued.card = game, issued, partner, partner, card
     return play
 
 

@@ -12,6 +12,7 @@ from games.rules.rewards import reward_of
 from games.rules.scratch import ticket_of
 from games.selectors.plays import held_items
 from games.selectors.prizes import COUPON, STOCK, limit_reached
+from games.services.draw_at_once import win_at_once
 from games.services.ending import complete_play, give_back, give_reward
 from games.services.turns import Turn, check_going_on, take_turn
 from loyalty.services.audit import Actor
@@ -31,12 +32,20 @@ class UnavailableError(Exception):
         super().__init__(reason)
 
 
-@transaction.atomic
 def spin_wheel(*, actor: Actor, play: Play, client_seed: str | None, at: datetime) -> Turn:
     """Turn the wheel once; turning it again answers the same.
 
     Raises GameTypeMismatch, ResourceExpired, PlayNotActive.
     """
+    if play.game.game_type == GameType.WHEEL and win_at_once(
+        play=play, client_seed=client_seed or str(play.session_key), at=at
+    ):
+        return Turn(play)
+    return _spin(actor, play, client_seed, at)
+
+
+@transaction.atomic
+def _spin(actor: Actor, play: Play, client_seed: str | None, at: datetime) -> Turn:
     fresh = take_turn(play=play, game_type=GameType.WHEEL)
     if fresh.status == PlayStatus.COMPLETED:
         return Turn(fresh, is_replay=True)

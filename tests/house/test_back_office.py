@@ -17,10 +17,11 @@ from django.urls import reverse
 from cards.models import Card, CardShop, IssuedCard
 from cards.services.issued_cards import issue_card, replace_card
 from cards.tests.factories import CardFactory
-from customers.models import Customer
-from customers.tests.factories import CustomerFactory
-from games.models import Game, Play, Prize, StampEvent, StampProgress
-from games.tests.factories import GameFactory, PrizeFactory
+from customers.models import Customer, Person, QrLoginSession
+from customers.services.qr_logins import open_qr_login
+from customers.tests.factories import CustomerFactory, PersonFactory
+from games.models import CouponBatch, Game, Play, Prize, StampEvent, StampProgress
+from games.tests.factories import CouponFactory, GameFactory, PrizeFactory
 from ledger.models import PointsBalance, PointsEntry, PointsLot, Transaction, TransactionLine
 from ledger.rules.cart import CartLine
 from ledger.services.adjustments import adjust_points
@@ -30,7 +31,7 @@ from loyalty.services.audit import SYSTEM
 from loyalty.tests.factories import AdminFactory, UserFactory
 from messaging.models import Consent, SentEmail, SmsMessage
 from messaging.services.sms import queue_sms
-from partners.models import Category, Partner, Product, Shop, StaffMember
+from partners.models import ApiCredential, Category, Partner, Product, Shop, StaffMember
 from partners.services.credentials import issue_credential
 from partners.tests.factories import CategoryFactory, PartnerFactory, ProductFactory, ShopFactory, StaffFactory
 
@@ -59,7 +60,7 @@ def _populate(number: int) -> None:
     ProductFactory(partner=partner, category=CategoryFactory(partner=partner))
     card = CardFactory(partner=partner, points_redemption_enabled=True, points_expiration_days=365)
     CardShop.objects.create(card=card, shop=shop)
-    customer = CustomerFactory(partner=partner, shop=shop)
+    customer = CustomerFactory(partner=partner, shop=shop, person=PersonFactory())
     issued = issue_card(actor=SYSTEM, partner=partner, card=card, customer=customer, at=NOW)
     line = CartLine(total_price=Decimal("20.00"), product_id="7", product_name="Tea")
     sell(partner, f"A-{number}", "20.00", at=NOW, customer=customer, shop=shop, lines=(line,))
@@ -70,7 +71,19 @@ def _populate(number: int) -> None:
     )
     _populate_games(partner, issued)
     SentEmail.objects.create(to="a@example.test", sender="b@example.test", subject="Hello", body="Text")
+    open_qr_login(
+        partner=partner,
+        credential=ApiCredential.objects.filter(partner=partner).latest("pk"),
+        shop_id=shop.pk,
+        reach=None,
+        device_name="Till",
+        at=NOW,
+    )
     queue_sms(partner=partner, phone=customer.phone, text="Hello", purpose="service", at=NOW)
+    batch = CouponBatch.objects.create(
+        partner=partner, name=f"Flyer {number}", quantity=9, reward_type="fixed", reward_value=5, created_at=NOW
+    )
+    CouponFactory(partner=partner, issued_card=issued, customer=customer, batch=batch)
     Group.objects.create(name=f"Support {number}")
     LoginSession.objects.create(
         id=uuid.uuid4(),
@@ -203,7 +216,7 @@ def test_nothing_can_be_deleted_and_no_action_runs_on_many_rows(boss: Client) ->
 
 
 def test_every_action_asks_first_and_names_an_existing_permission(db: None) -> None:
-    assert len(ACTIONS) == 12
+    assert len(ACTIONS) == 16
     for _model, name, method in ACTIONS:
         assert method.is_confirmed, name
         (permission,) = method.allowed_permissions
@@ -221,7 +234,7 @@ def _world() -> dict[str, list[Any]]:
     watched = (AuditEvent, Card, Customer, IssuedCard, PointsBalance, PointsEntry, PointsLot, Transaction, Shop)
     return {
         model._meta.label: list(model._default_manager.order_by("pk").values())
-        for model in (*watched, StaffMember, LoginSession, User)
+        for model in (*watched, StaffMember, LoginSession, User, Person)
     }
 
 
@@ -229,6 +242,7 @@ def _world() -> dict[str, list[Any]]:
 def world_for_actions() -> None:
     _populate(1)
     sell(PartnerFactory(), "anonymous", at=NOW)
+    PersonFactory(is_active=False)
     IssuedCard.objects.create(
         partner=(card := CardFactory()).partner,
         card=card,
@@ -284,6 +298,8 @@ def test_what_tenants_write_is_never_markup(boss: Client, world_for_actions: Non
         (TransactionLine, ("product_name", "sku")),
         (SentEmail, ("subject", "body")),
         (SmsMessage, ("text", "error")),
+        (Person, ("name",)),
+        (QrLoginSession, ("device_name",)),
     ):
         for row in model._default_manager.all():
             # Some of these are unique within a partner.

@@ -4,8 +4,10 @@ from django.urls import path
 
 from games.api.shop.coupons import CouponViewSet, use_coupon, verify_coupon
 from games.api.shop.games import CardGameViewSet, ShopGameViewSet, put_stamps
+from games.api.shop.offers import ShopOfferViewSet
 from games.api.shop.own_coupons import CouponListViewSet, OwnCouponViewSet
 from games.api.shop.play_sessions import GameSessionViewSet
+from games.api.shop.play_short import put_spin
 from games.api.shop.plays import GamePlayViewSet
 
 # Stamps first: patterns are tried one by one, and a till waits.
@@ -22,7 +24,7 @@ urlpatterns = [
     path("shop/cards/<int:pk>/games/history", CardGameViewSet.as_view({"get": "history"})),
     # --- plays
     path("shop/games/<int:pk>/start", GamePlayViewSet.as_view({"post": "start"})),
-    path("shop/games/<int:pk>/spin-wheel", GamePlayViewSet.as_view({"post": "spin"})),
+    path("shop/games/<int:pk>/spin-wheel", put_spin),
     path("shop/games/<int:pk>/scratch-ticket", GamePlayViewSet.as_view({"post": "scratch"})),
     path("shop/games/<int:pk>/quiz-questions", GamePlayViewSet.as_view({"get": "questions"})),
     path("shop/games/<int:pk>/answer-question", GamePlayViewSet.as_view({"post": "answer"})),
@@ -45,4 +47,8 @@ urlpatterns = [
     path("shop/coupons/<int:pk>", OwnCouponViewSet.as_view({"get": "retrieve"})),
     path("shop/coupons/<int:pk>/redeem", OwnCouponViewSet.as_view({"post": "redeem"})),
     path("shop/coupons/<int:pk>/cancel", OwnCouponViewSet.as_view({"post": "cancel"})),
+    # --- offers
+    path("shop/offers", ShopOfferViewSet.as_view({"get": "list", "post": "create"})),
+    path("shop/offers/<int:pk>", ShopOfferViewSet.as_view({"get": "retrieve", "put": "update", "delete": "destroy"})),
+    path("shop/offers/<int:pk>/claim", ShopOfferViewSet.as_view({"post": "claim"})),
 ]
