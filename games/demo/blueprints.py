@@ -129,7 +129,7 @@ def games_for(key: str) -> list[dict[str, Any]]:
             "name": words["stamps"],
             "description": _text(
                 "A stamp for every visit; a full card is a gift.",
-                "Spaudas už kiekvieną apsilankymą, už pilną kortelę dovana.",
+                "Antspaudas už kiekvieną apsilankymą, už pilną kortelę dovana.",
             ),
             "reward_description": words["gift"],
             "reward": free,
