@@ -102,4 +102,6 @@ SURFACES: dict[str, type[ApiViewSet]] = {
     # Where the customer's app calls without /shop.
     "auth": ShopViewSet,
     "loyalty-cards": ShopViewSet,
+    "games": ShopViewSet,
+    "game-sessions": ShopViewSet,
 }
