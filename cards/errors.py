@@ -27,3 +27,10 @@ class QrCardUsed(ResourceAlreadyExists):
     """The same code as for everything that is there already (contract 5.3), with a sentence for who holds the phone."""
 
     template = _("Somebody has scanned this QR code already. Ask for a new one.")
+
+
+class WalletNotConfigured(UnavailableError):
+    """The operator has not set up what signs passes of this wallet, or it cannot be read."""
+
+    code = "WALLET_NOT_CONFIGURED"
+    template = _("{wallet} is not set up on this platform.")

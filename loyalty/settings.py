@@ -11,6 +11,7 @@ from loyalty.conf.celery import celery_settings
 from loyalty.conf.logging import logging_settings
 from loyalty.conf.openapi import SPECTACULAR_SETTINGS  # noqa: F401
 from loyalty.conf.unfold import UNFOLD  # noqa: F401
+from loyalty.conf.wallet import wallet_settings
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = Path(environ.Env().str("VAR_DIR", default=str(BASE_DIR / "var")))
@@ -147,6 +148,9 @@ SILENCED_SYSTEM_CHECKS = [
     *("admin.E408", "admin.E409", "admin.E410", "auth.E003"),
 ]
 vars().update(celery_settings(CELERY_BROKER_URL_ or REDIS_URL))
+
+# --- Wallet passes
+WALLET = wallet_settings(env)
 
 # --- Realtime
 # The key is public: it only tells this deployment's server from another one's. Host and scheme are those that clients

@@ -80,8 +80,8 @@ class ShopViewSet(ApiViewSet):
 class TillViewSet(ShopViewSet):
     """What only API credentials reach: `partner` and `credential` are always there."""
 
-    partner: Partner  # type: ignore[assignment]  # narrower than what both audiences have
-    credential: ApiCredential  # type: ignore[assignment]
+    partner: Partner
+    credential: ApiCredential
     # Answered in place of what exactly is wrong with the credentials, where the contract says so.
     unproven: ClassVar[type[LoyaltyError] | None] = None
 

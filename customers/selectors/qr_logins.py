@@ -40,7 +40,8 @@ def find_by_pairing(code: str, *, at: datetime) -> QuerySet[QrLoginSession]:
 
 def grant_of(login: QrLoginSession, *, at: datetime) -> dict[str, Any]:
     """What a confirmed log-in gives the till: the customer, and a token that nothing refreshes."""
-    session = LoginSession.objects.filter(pk=login.login_id, revoked_at=None, expires_at__gt=at).first()
+    held = LoginSession.objects.filter(revoked_at=None, expires_at__gt=at)
+    session = None if login.login_id is None else held.filter(pk=login.login_id).first()
     return {
         "user": user_of(login.customer),
         "token": None if session is None else bound_token(session),

@@ -82,6 +82,15 @@ def update_customer(
     return customer
 
 
+@transaction.atomic
+def follow_phone(*, customer: Customer) -> Customer:
+    """Give a customer, whose phone was changed elsewhere, to the person whose phone it is now."""
+    locked = customers_of(customer.partner).select_for_update().get(pk=customer.pk)
+    _follow_phone(locked)
+    locked.save(update_fields=["person", "updated_at"])
+    return locked
+
+
 def _follow_phone(customer: Customer) -> None:
     """A customer belongs to the person whose verified phone this is, unless that one is known here as somebody else.
 

@@ -73,7 +73,7 @@ def prove_code(*, phone: str, purpose: str, code: str, at: datetime) -> OneTimeC
         spent = OneTimeCode.objects.filter(pk=kept.pk, tries__lt=TRIES).update(tries=F("tries") + 1)
     if not spent:
         raise OtpMaxAttempts
-    if not is_code(code, kept.digest, phone=phone, purpose=purpose):
+    if not is_code(code, bytes(kept.digest), phone=phone, purpose=purpose):
         raise OtpInvalid
     return kept
 

@@ -102,6 +102,8 @@ def refresh(*, token: str, at: datetime) -> TokenPair:
 
 def person_holds(session: LoginSession) -> bool:
     """Whether the person of a session may still have tokens."""
+    if session.person_id is None:
+        return False
     return Person.objects.filter(pk=session.person_id, is_active=True, token_version=session.token_version).exists()
 
 

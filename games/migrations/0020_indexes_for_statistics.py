@@ -7,7 +7,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("cards", "0003_shared_identity"),
         ("customers", "0011_codes"),
-        ("games", "0030_play_actor_and_one_active"),
+        ("games", "0014_find_codes_across_partners"),
         ("ledger", "0040_followed_partners"),
         ("partners", "0012_offers"),
     ]

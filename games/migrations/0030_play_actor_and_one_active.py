@@ -7,7 +7,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("cards", "0003_shared_identity"),
         ("customers", "0003_shared_identity"),
-        ("games", "0013_short_ways_of_the_till"),
+        ("games", "0020_indexes_for_statistics"),
         ("partners", "0012_offers"),
     ]
 

@@ -154,6 +154,8 @@ class Coupon(RewardFields):
         ]
         indexes = [
             models.Index(F("partner"), F("id").desc(), name="coupon_partner"),
+            # The back office looks for a code without knowing whose it is.
+            models.Index(fields=["code"], name="coupon_code"),
             models.Index(F("issued_card"), F("id").desc(), condition=Q(issued_card__isnull=False), name="coupon_card"),
             models.Index(F("customer"), F("id").desc(), condition=Q(customer__isnull=False), name="coupon_customer"),
             models.Index(F("game"), F("id").desc(), condition=Q(game__isnull=False), name="coupon_game"),

@@ -154,7 +154,7 @@ def _rows(batch: CouponBatch, count: int, at: datetime) -> Iterable[tuple[Any, .
         )
 
 
-def note_export(*, actor: Actor, batch: CouponBatch, at: datetime) -> None:
+def note_export(*, actor: Actor, batch: CouponBatch, at: datetime, reason: str = "") -> None:
     """Codes are as good as money: who took them out is written down."""
     audit.record(
         actor=actor,
@@ -162,5 +162,6 @@ def note_export(*, actor: Actor, batch: CouponBatch, at: datetime) -> None:
         target=batch,
         partner_id=batch.partner_id,
         changes={"codes": (None, batch.made)},
+        reason=reason,
         at=at,
     )

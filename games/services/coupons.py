@@ -15,7 +15,7 @@ from games.models import Coupon
 from games.selectors.coupons import get_coupon
 from games.services.coupon_checks import check_card, check_live, check_place, check_sale, chosen_product
 from games.services.coupon_points import credit_coupon_points, points_card_ids
-from games.services.playable import get_purchase
+from games.services.playable import get_purchase, get_working_card
 from games.services.short_ways import redeem_at_once
 from ledger.models import Transaction
 from ledger.services.locks import lock_cards
@@ -67,6 +67,8 @@ def redeem_coupon(
     coupon = get_coupon(partner=partner, coupon_id=coupon_id)
     if redemption.shop_id is not None:
         check_shops(partner=partner, shop_ids=[redemption.shop_id], reach=caller.shop_ids)
+    if redemption.card_id is not None:
+        get_working_card(partner=partner, card_id=redemption.card_id)
     sale = None
     if redemption.order_id is not None:
         sale = get_purchase(partner=partner, order_id=redemption.order_id)

@@ -7,7 +7,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from games.choices import LIVE_COUPON, GameType
+from games.choices import LIVE_COUPON, CouponValidity, GameType
 from games.errors import MultipleActiveCoupons
 from games.models import Coupon, Game
 from games.rules.config import WITH_PRIZES, changed_config, config_faults
@@ -64,7 +64,7 @@ def create_game(*, actor: Actor, partner: Partner, data: Mapping[str, Any], reac
         game = Game(partner=partner, game_type=data["game_type"])
         if game.game_type == GameType.STAMPS:
             game.stamps_required = DEFAULT_STAMPS
-        _apply(game, data)
+        apply_changes(game, data)
         game.save(force_insert=True)
         changed = {"shop_ids": shop_ids, **_write_parts(game, data)}
         set_shops(game, shop_ids)
@@ -104,7 +104,7 @@ def update_game(
             "prizes": prize_snapshot(list_prizes(game=game)),
         }
         was_open = game.allow_multiple_active_coupons
-        _apply(game, data)
+        apply_changes(game, data)
         if was_open and not game.allow_multiple_active_coupons:
             _limit_to_one_coupon(partner, game)
         game.save()
@@ -163,7 +163,7 @@ def _check_shops(partner: Partner, shop_ids: Sequence[int], reach: Reach) -> Non
     check_shops(partner=partner, shop_ids=shop_ids, reach=reach, field="shop_ids")
 
 
-def _apply(game: Game, data: Mapping[str, Any]) -> None:
+def apply_changes(game: Game, data: Mapping[str, Any]) -> None:
     """Set every column that `data` names. Raises ValidationFailed for what does not fit together."""
     for column in PLAIN:
         if column in data:
@@ -171,6 +171,8 @@ def _apply(game: Game, data: Mapping[str, Any]) -> None:
     errors: Errors = {}
     if data.get("game_type", game.game_type) != game.game_type:
         errors["game_type"] = [_("The type of a game never changes: make a new game.")]
+    if (game.coupon_validity == CouponValidity.DAYS) != (game.coupon_validity_days is not None):
+        errors["coupon_validity_days"] = [_("A number of days exactly where coupons are valid for days.")]
     if game.starts_at and game.ends_at and game.ends_at <= game.starts_at:
         errors["end_date"] = [_("The end must come after the start.")]
     if "branding" in data:

@@ -3,9 +3,9 @@
 from datetime import datetime
 from typing import Any
 
+from cards.models import Card, QrCardSession
 from ledger.selectors.issued_cards import CardView, find_card_view
 from ledger.selectors.sale import CustomerReference
-from cards.models import Card, QrCardSession
 
 
 def card_data(view: CardView, *, scanned_at: datetime | None) -> dict[str, Any]:

@@ -293,7 +293,7 @@ def test_a_blocked_card_is_shown_as_blocked(desk: Desk) -> None:
 
 
 def test_without_a_programme_nobody_is_enrolled(desk: Desk) -> None:
-    delete_card(actor=SYSTEM, partner=desk.partner, card_id=desk.programme.pk, at=timezone.now())
+    delete_card(actor=SYSTEM, partner=desk.partner, card_id=desk.programme.pk, reach=None, at=timezone.now())
     opened = desk.generate()
     assert scan(desk.app, opened["qr_code"], 409)["code"] == "CARD_PROGRAMME_INACTIVE"
     assert desk.status(opened["session_id"])["status"] == "pending"

@@ -103,7 +103,11 @@ class Server:
             answer = {"success": False, "code": "METHOD_NOT_ALLOWED", "message": "Only GET is allowed here."}
             return _page("405 Method Not Allowed", head, answer)
         state = "ok" if self._hub.is_linked else "degraded"
-        counts = {"sockets": sum(one.is_open for one in self._connections), "channels": self._hub.channel_count}
+        counts = {
+            "sockets": sum(one.is_open for one in self._connections),
+            "channels": self._hub.channel_count,
+            "subscriptions": sum(len(one.channels) for one in self._connections),
+        }
         return _page("200 OK", head, {"success": True, "code": 200, "data": {"status": state, **counts}})
 
 

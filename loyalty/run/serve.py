@@ -14,6 +14,7 @@ from loyalty.run import console, environment, join, messages, places, postgres, 
 from loyalty.run.children import Child, describe
 from loyalty.run.embedded import Services
 from loyalty.run.errors import RunError
+from loyalty.run.lines import NewLines
 
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 WEB_FIRST_SECONDS = 60
@@ -36,6 +37,7 @@ class Run:
         self.env: dict[str, str] = {}
         self.services = Services(self.var, console.say)
         self.children: dict[str, Child] = {}
+        self.sms: NewLines | None = None
         self.printed_logins = self.stopping = self.hurry = False
 
     def run(self) -> int:
@@ -77,6 +79,7 @@ class Run:
         self._migrate()
         join.leave(self.var / "run", self.env)
         self._define_children()
+        self.sms = NewLines(self.var / "log" / "sms.log")
         self.children["web"].start()
         self._wait_for_health()
         console.say("web", f"answers at {self.env['BASE_URL']}")
@@ -184,6 +187,9 @@ class Run:
         self.services.tend()
         for child in self.children.values():
             child.tend()
+        # Without a provider they go nowhere else than into the back office.
+        for line in self.sms.read() if self.sms else ():
+            console.say("sms", line)
         demo = self.children.get("demo")
         if demo and demo.process is None and demo.resume_at is None and not self.printed_logins:
             self.printed_logins = True

@@ -16,6 +16,17 @@ class DatabaseGateway:
 
     def send(self, message: Outgoing) -> str:
         if settings.SMS_SHOWS_CODES:
-            sys.stdout.write(f"SMS to {message.phone} from {message.sender}: {message.text}\n")
+            line = f"SMS to {message.phone} from {message.sender}: {' '.join(message.text.split())}\n"
+            sys.stdout.write(line)
             sys.stdout.flush()
+            self._tell_run(line)
         return ""
+
+    @staticmethod
+    def _tell_run(line: str) -> None:
+        """`make run` reads this file and shows its lines on the terminal (loyalty.run.serve)."""
+        path = settings.VAR_DIR / "log" / "sms.log"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)
+        with path.open("a", encoding="utf-8") as file:
+            file.write(line)

@@ -61,7 +61,7 @@ def deliver_sms(*, sms_message_id: int, at: datetime) -> SmsMessage | None:
     message = _claim(sms_message_id, at)
     if message is None:
         return None
-    text = message.text if message.sealed is None else unseal(message.sealed)
+    text = message.text if message.sealed is None else unseal(bytes(message.sealed))
     if at >= message.expires_at or text is None:
         return _finish(message, status=SmsStatus.FAILED, error="too late" if text is not None else "unreadable")
     outgoing = Outgoing(f"sms-{message.pk}", message.sender, message.phone, text)

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
@@ -16,6 +17,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from loyalty.errors import TemporarilyUnavailable
+from loyalty.run.lines import NewLines
 from loyalty.services import jobs
 from loyalty.services.sealing import seal, unseal
 from loyalty.tests.factories import AdminFactory
@@ -166,17 +168,35 @@ def test_a_demo_shows_the_code_and_another_purpose_is_never_sealed(provider: Any
 
 
 @pytest.mark.django_db
-def test_the_demo_way_out_writes_to_the_console_of_a_demo_only(settings: Any, capsys: Any) -> None:
+def test_the_demo_way_out_writes_to_the_console_of_a_demo_only(settings: Any, capsys: Any, tmp_path: Path) -> None:
     settings.SMS_GATEWAY = "messaging.gateways.database.DatabaseGateway"
-    settings.SMS_SHOWS_CODES = True
+    settings.SMS_SHOWS_CODES, settings.VAR_DIR = True, tmp_path
+    terminal = NewLines(tmp_path / "log" / "sms.log")
+    assert terminal.read() == []
     deliver_sms(sms_message_id=queue().pk, at=AT)
-    assert capsys.readouterr().out == f"SMS to {PHONE} from Loyalty: {CODE}\n"
+    line = f"SMS to {PHONE} from Loyalty: {CODE}"
+    assert capsys.readouterr().out == f"{line}\n"
+    assert terminal.read() == [line]
+    assert terminal.read() == []
+    assert terminal.path.stat().st_mode & 0o077 == 0
     settings.SMS_SHOWS_CODES = False
     message = deliver_sms(sms_message_id=queue().pk, at=AT)
     assert message is not None
     assert message.status == "sent"
     captured = capsys.readouterr()
     assert captured.out == captured.err == ""
+    assert terminal.read() == []
+
+
+def test_a_terminal_shows_whole_lines(tmp_path: Path) -> None:
+    (tmp_path / "x").write_text("of an older run\n")
+    lines = NewLines(tmp_path / "x")
+    with lines.path.open("a") as file:
+        file.write("one\ntwo, unfin")
+        file.flush()
+        assert lines.read() == ["one"]
+        file.write("ished\n")
+    assert lines.read() == ["two, unfinished"]
 
 
 @pytest.mark.parametrize(

@@ -77,6 +77,61 @@ def turn(kind: str, session: str = "", **body: Any) -> Row:
     return Row(path={"pk": f"{kind}_game"}, body=body, body_ids=named, needs=frozenset(named))
 
 
+def till(*needs: str, **ids: str) -> Row:
+    """A call at the till about a stamp card or a coupon."""
+    return Row(body={}, body_ids={**ids, "shop_id": "shop"}, needs=frozenset({*needs, "shop_id"}))
+
+
+def stamp(**more: str) -> Row:
+    return Row(
+        path={"pk": "game"},
+        body={},
+        body_ids={"card_id": "issued_card", "shop_id": "shop", **more},
+        needs=frozenset({"card_id", "shop_id"}),
+    )
+
+
+TILL_ROWS = {
+    "GET shop/games": Row(query={"shop_id": "shop"}),
+    "GET shop/games/<int:pk>": Row(path={"pk": "game"}, query={"card_id": "issued_card"}),
+    "GET shop/games/<int:pk>/progress": Row(
+        path={"pk": "game"}, query={"card_id": "issued_card"}, needs=frozenset({"card_id"})
+    ),
+    "POST shop/games/<int:pk>/add-stamps": stamp(order_id="order"),
+    "POST shop/games/<int:pk>/complete": stamp(),
+    "POST shop/games/<int:pk>/restart": stamp(),
+    "GET shop/cards/<int:pk>/games": Row(path={"pk": "issued_card"}, query={"shop_id": "shop"}),
+    "GET shop/cards/<int:pk>/games/history": Row(path={"pk": "issued_card"}, query={"shop_id": "shop"}),
+    "GET shop/coupons": Row(query={"shop_id": "shop", "user_id": "customer", "card_id": "issued_card"}),
+    "GET shop/coupons/card": Row(
+        query={"shop_id": "shop", "user_id": "customer", "card_id": "issued_card"}, needs=frozenset({"card_id"})
+    ),
+    "GET shop/coupons/products": Row(query={"coupon_id": "coupon"}),
+    "POST shop/coupons/verify": till("code", code="coupon_code"),
+    "POST shop/coupons/calculate-discount": Row(
+        body={"purchase_amount": 10.0},
+        body_ids={"coupon_code": "coupon_code", "shop_id": "shop"},
+        needs=frozenset({"coupon_code"}),
+    ),
+    "POST shop/coupons/pending": till("coupon_id", coupon_id="coupon", selected_product_id="product"),
+    "POST shop/coupons/cancel-pending": till("coupon_id", coupon_id="pending_coupon"),
+    "POST shop/coupons/redeem": till(
+        "coupon_id", coupon_id="coupon", selected_product_id="product", card_id="issued_card", order_id="order"
+    ),
+    "GET shop/coupons/expiring": NOTHING,
+    "GET shop/coupons/statistics": NOTHING,
+    "GET shop/coupons/<int:pk>": Row(path={"pk": "coupon"}),
+    "POST shop/coupons/<int:pk>/redeem": Row(
+        path={"pk": "coupon"}, body={}, body_ids={"selected_product_id": "product"}
+    ),
+    "POST shop/coupons/<int:pk>/cancel": Row(path={"pk": "coupon"}, body={}),
+    "GET partners/coupon-batches": NOTHING,
+    "POST partners/coupon-batches": Row(
+        body={"name": "New", "quantity": 1, "reward_type": "fixed", "reward_value": 5}, body_ids={"shop_ids.0": "shop"}
+    ),
+    "GET partners/coupon-batches/<int:pk>": Row(path={"pk": "batch"}),
+    "GET partners/coupon-batches/<int:pk>/codes.csv": Row(path={"pk": "batch"}),
+}
 PLAY_ROWS = {
     "POST shop/games/<int:pk>/start": Row(
         path={"pk": "wheel_game"},
@@ -181,6 +236,22 @@ ROWS: dict[str, Row] = {
     "GET shop/products/categories": NOTHING,
     "GET shop/products": Row(query={"category_id": "category"}),
     "GET shop/products/<int:pk>": Row(path={"pk": "product"}),
+    "GET shop/offers": Row(
+        query={"partner_id": "partner", "category_id": "category", "shop_id": "shop"},
+    ),
+    "POST shop/offers": Row(
+        body=NEW_OFFER, body_ids={"shop_ids.0": "shop", "category_ids.0": "category", "product_id": "product"}
+    ),
+    "GET shop/offers/<int:pk>": Row(path={"pk": "offer"}),
+    "PUT shop/offers/<int:pk>": Row(
+        path={"pk": "offer"},
+        body={"is_active": True},
+        body_ids={"shop_ids.0": "shop", "category_ids.0": "category", "product_id": "product"},
+    ),
+    "DELETE shop/offers/<int:pk>": Row(path={"pk": "offer"}),
+    "POST shop/offers/<int:pk>/claim": Row(
+        path={"pk": "offer"}, body={}, body_ids={"user_id": "customer", "card_id": "issued_card"}
+    ),
     "GET shop/sync-status": NOTHING,
     "GET shop/products/sync-status": NOTHING,
     "GET shop/xml-import": NOTHING,
@@ -206,6 +277,11 @@ ROWS: dict[str, Row] = {
     "GET loyalty-cards/<int:pk>": Row(path={"pk": "issued_card"}),
     "GET loyalty-cards/<int:pk>/balance": Row(path={"pk": "issued_card"}),
     "GET shop/realtime/config": NOTHING,
+    "POST shop/qr-card/generate": Row(body={}, body_ids={"shop_id": "shop"}),
+    "GET shop/qr-card/status/<str:session_id>": Row(path={"session_id": "qr_card"}),
+    "GET shop/issued-cards/<int:pk>/pass.pkpass": Row(path={"pk": "issued_card"}),
+    "GET shop/issued-cards/<int:pk>/google-wallet": Row(path={"pk": "issued_card"}),
+    "GET shop/issued-cards/<int:pk>/card.svg": Row(path={"pk": "issued_card"}),
     "GET shop/loyalty-cards/info": Row(query=CARD_QUERY),
     "GET shop/loyalty-cards/balance": Row(query=CARD_QUERY),
     "GET shop/transactions": Row(
@@ -222,6 +298,7 @@ ROWS: dict[str, Row] = {
     ),
     "POST shop/transactions/create": SALE_ROW,
     "POST shop/transactions/award-points": SALE_ROW,
+    **TILL_ROWS,
     **PLAY_ROWS,
 }
 # The same routes, filled in another way.
@@ -230,6 +307,8 @@ MORE_ROWS: list[tuple[str, Row]] = [
     ("POST shop/transactions/create", Row(body={"type": "refund"}, body_ids={"order_id": "order"})),
     ("POST shop/transactions/create", Row(body={"type": "cancellation"}, body_ids={"order_id": "order"})),
     ("POST shop/transactions/create", Row(body=SALE, body_ids={"qr_code": "qr"})),
+    ("POST shop/transactions/create", Row(body=SALE, body_ids={"coupon_code": "coupon_code"})),
+    ("POST shop/coupons/verify", till("code", code="coupon_qr")),
 ]
 # Ids that a till or another system made up, and that are never looked up across partners.
 NOT_OURS = {"order_id", "refund_id", "external_id", "xml_id", "product_id"}
@@ -243,9 +322,11 @@ ANYBODYS = {
     "POST shop/auth/qr-login/scan/<str:qr_code>",
     "POST shop/auth/qr-login/confirm/<str:session_id>",
     "POST shop/auth/qr-login/reject/<str:session_id>",
+    "POST shop/qr-card/scan",
+    "POST auth/qr-card/scan",
 }
 TENANT_ROUTES = {str(route): route for route in ROUTES if route.is_tenant and str(route) not in ANYBODYS}
-NOT_FOUND = {"partner": "PARTNER_NOT_FOUND", "qr_session": "QR_SESSION_NOT_FOUND"}
+NOT_FOUND = {"partner": "PARTNER_NOT_FOUND", "qr_session": "QR_SESSION_NOT_FOUND", "qr_card": "QR_SESSION_NOT_FOUND"}
 HOW = f"Add a row to ROWS in {__file__}: the kinds of ids are the keys of World.ids in tests/house/world.py."
 
 

@@ -1,5 +1,7 @@
 """One-time codes, and entering with them (contract 2.5)."""
 
+from typing import Any
+
 from django.utils.translation import gettext as _
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -115,7 +117,7 @@ class CodeViewSet(DoorViewSet):
     )
     def register(self, request: Request, locale: str) -> Response:
         form = self.validated(RegisterForm)
-        data = {name: form[name] for name in ("name", "email") if name in form}
+        data: dict[str, Any] = {name: form[name] for name in ("name", "email") if name in form}
         with guarded_code(request._request, partner=self.partner):
             login = persons.register(
                 phone=form["phone"], code=form["otp"], data=data, language=locale, partner=self.partner, at=self.now

@@ -4,6 +4,7 @@ from django.urls import path
 
 from games.api.shop.coupons import CouponViewSet, use_coupon, verify_coupon
 from games.api.shop.games import CardGameViewSet, ShopGameViewSet, put_stamps
+from games.api.shop.offers import ShopOfferViewSet
 from games.api.shop.own_coupons import CouponListViewSet, OwnCouponViewSet
 from games.api.shop.own_games import OwnGameViewSet, OwnPlayViewSet, OwnSessionViewSet
 from games.api.shop.play_sessions import GameSessionViewSet
@@ -63,4 +64,8 @@ urlpatterns = [
     path("shop/coupons/<int:pk>", OwnCouponViewSet.as_view({"get": "retrieve"})),
     path("shop/coupons/<int:pk>/redeem", OwnCouponViewSet.as_view({"post": "redeem"})),
     path("shop/coupons/<int:pk>/cancel", OwnCouponViewSet.as_view({"post": "cancel"})),
+    # --- offers
+    path("shop/offers", ShopOfferViewSet.as_view({"get": "list", "post": "create"})),
+    path("shop/offers/<int:pk>", ShopOfferViewSet.as_view({"get": "retrieve", "put": "update", "delete": "destroy"})),
+    path("shop/offers/<int:pk>/claim", ShopOfferViewSet.as_view({"post": "claim"})),
 ]

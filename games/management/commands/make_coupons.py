@@ -2,6 +2,7 @@
 
 import time
 from argparse import ArgumentParser
+from contextlib import ExitStack
 from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -63,13 +64,12 @@ class Command(BaseCommand):
             self._write(options["file"], batch, now)
 
     def _write(self, name: str, batch: CouponBatch, at: datetime) -> None:
-        target = self.stdout if name == "-" else Path(name).open("w", newline="", encoding="utf-8")
-        try:
+        with ExitStack() as stack:
+            target: Any = self.stdout
+            if name != "-":
+                target = stack.enter_context(Path(name).open("w", newline="", encoding="utf-8"))
             for one in iterate_codes(batch=batch, at=at):
                 target.write(f"{safe_cell(one.code)},{safe_cell(one.qr_value)}\n")
-        finally:
-            if name != "-":
-                target.close()
 
 
 def _reward(options: dict[str, Any]) -> Reward:

@@ -122,8 +122,8 @@ class LoyaltyCardViewSet(ShopViewSet):
 
     @document(
         "Get a card programme or issued card",
-        description="The two kinds share one row of ids, so an id means exactly one of them. With a customer's token: one "
-        "of the customer's own cards.",
+        description="The two kinds share one row of ids, so an id means exactly one of them. With a customer's token: "
+        "one of the customer's own cards.",
         answer=EITHER,
         raises=(ScopeInsufficient, ResourceNotFound),
         example=EXAMPLE,

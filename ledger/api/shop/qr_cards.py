@@ -128,8 +128,8 @@ class QrCardViewSet(QrTillViewSet):
 
     @document(
         "Show a QR code to be shown a card",
-        description="The app of a customer scans it within five minutes; nothing is to be confirmed. Poll, or listen on "
-        "the realtime channel `qr-card.{session_id}` for `card_identified`.",
+        description="The app of a customer scans it within five minutes; nothing is to be confirmed. Poll, or listen "
+        "on the realtime channel `qr-card.{session_id}` for `card_identified`.",
         body=QrCardOpenForm,
         answer=QrCardOpenedSerializer,
         raises=(AuthForbidden, ScopeInsufficient, ValidationFailed, ResourceNotFound, StoreAccessDenied),
@@ -193,8 +193,8 @@ class QrCardAppViewSet(ShopViewSet):
 
     @document(
         "Scan a QR code to show a card",
-        description="The till is shown the customer's card of its partner; a customer without one is given one. Scanning "
-        "again changes nothing.",
+        description="The till is shown the customer's card of its partner; a customer without one is given one. "
+        "Scanning again changes nothing.",
         body=QrCardScanForm,
         answer=QrCardScannedSerializer,
         raises=(

@@ -104,7 +104,7 @@ class TillTransactionViewSet(ShopViewSet):
 
     @document(
         "List transactions of tills",
-        description="With a customer's token: the customer's own, at every partner; dates are local days of each partner.",
+        description="With a customer's token: the customer's own, at every partner; dates are local days of each.",
         answer=TillTransactionSerializer,
         many=True,
         paginated=True,

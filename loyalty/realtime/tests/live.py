@@ -66,12 +66,16 @@ class Realtime:
         return self.process.wait(timeout=15)
 
 
-@contextmanager
-def running(redis_url: str) -> Iterator[Realtime]:
-    """A server that listens on `redis_url`, linked and ready."""
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def running(redis_url: str, port: int | None = None) -> Iterator[Realtime]:
+    """A server that listens on `redis_url`, linked and ready."""
+    port = port or free_port()
     environment = {**os.environ, "REDIS_URL": redis_url, "REALTIME_KEY": KEY, "DEBUG": "1", "LOG_LEVEL": "WARNING"}
     command = [sys.executable, "-m", "loyalty.realtime", "--port", str(port)]
     process = subprocess.Popen(command, cwd=ROOT, env=environment)

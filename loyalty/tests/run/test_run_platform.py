@@ -21,7 +21,7 @@ def test_one_run_serves_refuses_a_second_one_and_leaves_no_process_behind(checko
     checkout.start()
 
     assert checkout.get("/health") == {"status": "ok"}
-    linked = {"success": True, "code": 200, "data": {"status": "ok", "sockets": 0, "channels": 0}}
+    linked = {"success": True, "code": 200, "data": {"status": "ok", "sockets": 0, "channels": 0, "subscriptions": 0}}
     assert wait(lambda: checkout.realtime() == linked), checkout.realtime()
     assert f"Realtime           ws://127.0.0.1:{checkout.realtime_port}/app/loyalty" in checkout.said()
     assert checkout.groups("?add=from-web") == {"groups": ["from-web"]}
