@@ -8,5 +8,5 @@ FUNCTION = (Path(__file__).resolve().parent.parent / "sql" / "draw.sql").read_te
 
 
 class Migration(migrations.Migration):
-    dependencies = [("games", "0020_indexes_for_statistics")]
+    dependencies = [("games", "0030_play_actor_and_one_active")]
     operations = [migrations.RunSQL(FUNCTION, "DROP FUNCTION games_win_prize")]
