@@ -80,7 +80,8 @@ def test_the_history_is_filtered_paged_and_costs_the_same_for_any_number(arcade:
     def queries() -> int:
         with CaptureQueriesContext(connection) as captured:
             arcade.get("game-sessions", per_page=50).ok()
-        return len(captured)
+        # Not those of the credential, which is looked at once a second.
+        return sum("games_" in query["sql"] for query in captured)
 
     for game in games[:2]:
         arcade.spin(game, customer)
@@ -88,7 +89,7 @@ def test_the_history_is_filtered_paged_and_costs_the_same_for_any_number(arcade:
     few = queries()
     for game in games[2:]:
         arcade.spin(game, customer)
-    assert queries() == few
+    assert queries() == few == 2
 
     arcade.begun(games[0], customer)
     page = arcade.get("game-sessions", per_page=5, card_id=card)
@@ -210,7 +211,7 @@ def test_the_list_of_games_costs_the_same_for_any_number(arcade: Arcade) -> None
     def queries() -> int:
         with CaptureQueriesContext(connection) as captured:
             app.get("/en/games", 200, per_page=50)
-        return len(captured)
+        return sum("games_" in query["sql"] for query in captured)
 
     for _ in range(2):
         arcade.wheel()
