@@ -123,8 +123,6 @@ def client_of(route: Route, world: World, admin: Caller) -> Client:
         return admin.client
     if route.path.startswith("shop/"):
         return (world.till if route.serves_tills else world.app).client
-    if route.serves_persons:
-        return world.app.client
     return world.owner.client
 
 
