@@ -107,4 +107,6 @@ SURFACES: dict[str, type[ApiViewSet]] = {
     # Where the customer's app calls without /shop.
     "auth": ShopViewSet,
     "loyalty-cards": ShopViewSet,
+    "games": ShopViewSet,
+    "game-sessions": ShopViewSet,
 }
