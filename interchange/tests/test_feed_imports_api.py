@@ -16,7 +16,7 @@ from django.utils import timezone
 from interchange.errors import ImportRunning
 from interchange.models import FeedFile, FeedImport, FeedRowError
 from interchange.services import feed_imports
-from interchange.services.feed_imports import FeedOrder, import_feed, run_queued_import
+from interchange.services.feed_imports import FeedOrder, import_feed, run_queued_import, validate_feed
 from interchange.services.resuming import resume_imports
 from interchange.tests.feeds import feed, offer, product
 from loyalty.models import AuditEvent
@@ -470,6 +470,64 @@ def test_errors_beyond_a_thousand_are_counted_but_not_kept(till: Caller) -> None
     answer = take(till, feed(*(product(number, price="free") for number in range(1_200))))
     assert (answer["data"]["errors_count"], len(answer["data"]["errors"])) == (1_200, 100)
     assert FeedRowError.objects.count() == 1_000
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_slow_host_holds_one_request_of_a_partner_and_nobody_else_s(server: FeedServer) -> None:
+    partner, other = PartnerFactory(), PartnerFactory()
+    asked, go_on = threading.Event(), threading.Event()
+
+    def slow(handler: Any) -> None:
+        asked.set()
+        go_on.wait(10)
+        plain(TWO)(handler)
+
+    def look(whose: Partner) -> int:
+        order = FeedOrder(url=server.url())
+        return validate_feed(partner=whose, order=order, allowance=server.allowance).count
+
+    def first() -> None:
+        try:
+            counted.append(look(partner))
+        finally:
+            connections.close_all()
+
+    counted: list[int] = []
+    server.answer = slow
+    thread = threading.Thread(target=first)
+    thread.start()
+    try:
+        assert asked.wait(10)
+        server.answer = plain(TWO)
+        with pytest.raises(ImportRunning):
+            look(partner)
+        assert look(other) == 2
+    finally:
+        go_on.set()
+        thread.join(10)
+    assert (counted, look(partner)) == ([2], 2)
+
+
+def test_a_feed_is_fetched_outside_of_any_transaction(
+    till: Caller, server: FeedServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With an Idempotency-Key too: its transaction would be held open by a stranger's server."""
+    inside: list[int] = []
+    fetch, level = feed_imports.fetch, len(connection.savepoint_ids)
+
+    def watched(*args: Any, **options: Any) -> Any:
+        inside.append(len(connection.savepoint_ids) - level)
+        return fetch(*args, **options)
+
+    monkeypatch.setattr(feed_imports, "fetch", watched)
+    server.answer = plain(TWO)
+    for path in ("from-url", "validate"):
+        till.post(f"{SHOP}/xml-import/{path}", {"url": server.url()}, 200, **{"Idempotency-Key": f"key-{path}"})
+    assert inside == [0, 0]
+    # What failed stands in the history.
+    server.answer = plain(b"<products/>")
+    till.post(f"{SHOP}/xml-import/from-url", {"url": server.url()}, 400, **{"Idempotency-Key": "key-of-failure"})
+    assert [row["status"] for row in till.get(f"{SHOP}/xml-import/history")["data"]] == ["failed", "completed"]
 
 
 @pytest.mark.django_db(transaction=True)

@@ -134,6 +134,9 @@ class FeedImportViewSet(TillViewSet):
         data = self.validated(FeedUrlSerializer)
         return self._import(FeedOrder(url=self._url(data), **_wishes(data)), data)
 
+    # What is fetched must not be inside the transaction that keeps answers; a repeat changes nothing that is the same.
+    from_url.keeps_its_own_key = True
+
     @document(
         "Import a feed from a file",
         answer=OUTCOME,
@@ -162,6 +165,8 @@ class FeedImportViewSet(TillViewSet):
     def validate(self, request: Request, locale: str) -> Response:
         order = FeedOrder(url=self._url(self.validated(FeedUrlSerializer)))
         return ok(_check(validate_feed(partner=self.partner, order=order, allowance=configured_allowance())))
+
+    validate.keeps_its_own_key = True
 
     @document(
         "List the tags of a feed",
