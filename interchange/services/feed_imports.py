@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import IO, Any
 
-from django.db import connection, transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 from django.utils import timezone
 
 from interchange.choices import FeedSource, ImportStatus
@@ -20,7 +20,7 @@ from interchange.rules.feed_reading import FeedBrokenError, FeedItem, read_items
 from interchange.rules.feed_texts import FEED_REASONS
 from interchange.rules.feed_values import read_item
 from interchange.services.feed_store import FeedStore
-from loyalty.errors import LoyaltyError, ResourceNotFound
+from loyalty.errors import LoyaltyError, ResourceNotFound, UnavailableError
 from loyalty.outbound.fetching import fetch, unpacked
 from loyalty.outbound.targets import NO_ALLOWANCE, Allowance, OutboundRefusedError
 from loyalty.services import audit
@@ -127,10 +127,17 @@ def run_queued_import(*, feed_import_id: int, at: datetime) -> None:
         run.status, run.started_at = ImportStatus.RUNNING, at
         run.save(update_fields=["status", "started_at"])
         run.row_errors.all().delete()
-        with tempfile.TemporaryFile() as file:
-            file.write(gzip.decompress(waiting.content))
-            file.seek(0)
-            _store(run, run.partner, Actor(run.actor_kind, run.actor_id), file, at)
+        try:
+            with tempfile.TemporaryFile() as file:
+                file.write(gzip.decompress(waiting.content))
+                file.seek(0)
+                _store(run, run.partner, Actor(run.actor_kind, run.actor_id), file, at)
+        except (UnavailableError, OperationalError, InterfaceError):
+            raise
+        except Exception:
+            # The same feed would fail the same way each time that it is taken up again.
+            _give_up(run, at)
+            raise
 
 
 @transaction.atomic
@@ -243,6 +250,14 @@ def _fail(run: FeedImport, refusal: LoyaltyError, at: datetime) -> None:
 
 def _feed_of(run: FeedImport) -> str:
     return f"{run.partner_id}:{run.feed}"
+
+
+@transaction.atomic
+def _give_up(run: FeedImport, at: datetime) -> None:
+    FeedFile.objects.filter(pk=run.pk).delete()
+    run.status, run.finished_at = ImportStatus.FAILED, max(at, timezone.now())
+    run.error_code, run.error_reason = XmlImportFailed.code, "interrupted"
+    run.save(update_fields=["status", "finished_at", "error_code", "error_reason"])
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import connection, connections
+from django.db import IntegrityError, OperationalError, connection, connections
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -403,6 +403,23 @@ def test_a_large_feed_is_left_to_a_worker(
     shown = till.get(f"{SHOP}/xml-import/{data['import_id']}")["data"]
     assert (shown["status"], shown["products_created"], FeedFile.objects.count()) == ("completed", 2, 0)
     assert AuditEvent.objects.filter(action="catalog.imported").count() == 1
+
+
+@pytest.mark.parametrize(("fault", "status"), [(IntegrityError, "failed"), (OperationalError, "running")])
+def test_a_waiting_feed_that_cannot_be_stored_is_given_up_unless_waiting_helps(
+    till: Caller, partner: Partner, monkeypatch: pytest.MonkeyPatch, fault: type[Exception], status: str
+) -> None:
+    monkeypatch.setattr(feed_imports, "INLINE_ITEMS", 1)
+    pk = take(till, TWO)["data"]["id"]
+
+    def fail(*_args: Any) -> None:
+        raise fault
+
+    monkeypatch.setattr(feed_imports, "_store", fail)
+    with pytest.raises(fault):
+        run_queued_import(feed_import_id=pk, at=timezone.now())
+    assert till.get(f"{SHOP}/xml-import/{pk}")["data"]["status"] == status
+    assert FeedFile.objects.exists() is (status == "running")
 
 
 def test_imports_that_nobody_works_on_are_taken_up_again(
