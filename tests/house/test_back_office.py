@@ -16,6 +16,7 @@ from django.urls import reverse
 
 from cards.models import Card, CardShop, IssuedCard
 from cards.services.issued_cards import issue_card, replace_card
+from cards.services.qr_cards import open_qr_card
 from cards.tests.factories import CardFactory
 from customers.models import Customer, Person, QrLoginSession
 from customers.services.qr_logins import open_qr_login
@@ -97,6 +98,14 @@ def _populate(number: int) -> None:
     _populate_games(partner, issued)
     SentEmail.objects.create(to="a@example.test", sender="b@example.test", subject="Hello", body="Text")
     open_qr_login(
+        partner=partner,
+        credential=ApiCredential.objects.filter(partner=partner).latest("pk"),
+        shop_id=shop.pk,
+        reach=None,
+        device_name="Till",
+        at=NOW,
+    )
+    open_qr_card(
         partner=partner,
         credential=ApiCredential.objects.filter(partner=partner).latest("pk"),
         shop_id=shop.pk,
@@ -241,7 +250,7 @@ def test_nothing_can_be_deleted_and_no_action_runs_on_many_rows(boss: Client) ->
 
 
 def test_every_action_asks_first_and_names_an_existing_permission(db: None) -> None:
-    assert len(ACTIONS) == 16
+    assert len(ACTIONS) == 18
     for _model, name, method in ACTIONS:
         assert method.is_confirmed, name
         (permission,) = method.allowed_permissions
