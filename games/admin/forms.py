@@ -241,7 +241,7 @@ class PrizeForm(forms.ModelForm):
     def _post_clean(self) -> None:
         """The constraints of the table speak of all prizes together, which the formset knows better."""
         super()._post_clean()  # type: ignore[misc]
-        self._errors.pop(NON_FIELD_ERRORS, None)
+        self.errors.pop(NON_FIELD_ERRORS, None)
 
     def row(self) -> dict[str, Any]:
         """The prize as the service takes it."""
@@ -266,4 +266,4 @@ class PrizeFormSet(forms.BaseInlineFormSet):
         filled = [form for form in self.forms if form.has_changed() or form.instance.pk]
         kept = [form for form in filled if form.cleaned_data.get("is_active")]
         kept.sort(key=lambda form: (form.cleaned_data["position"] is None, form.cleaned_data["position"] or 0))
-        return [form.row() for form in kept]
+        return [form.row() for form in kept]  # type: ignore[attr-defined]
