@@ -8,6 +8,7 @@ from django.contrib import admin
 from django.contrib.admin.widgets import AutocompleteSelectMultiple
 from django.core.exceptions import NON_FIELD_ERRORS
 from django.utils.translation import gettext_lazy as _
+from unfold import widgets
 
 from games.admin.fields import RowsField, TextsField, choice, color, number, word
 from games.choices import GameType
@@ -211,6 +212,13 @@ class PrizeForm(forms.ModelForm):
     """One prize of a wheel or a scratch card."""
 
     name = TextsField(label=_("Name"), max_length=255)
+    image_url = forms.URLField(
+        label=_("Picture address"),
+        max_length=500,
+        required=False,
+        assume_scheme="https",
+        widget=widgets.UnfoldAdminURLInputWidget(),
+    )
 
     class Meta:
         model = Prize
