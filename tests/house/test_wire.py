@@ -24,9 +24,10 @@ PATHS = sorted({route.path for route in ROUTES})
 CLOSED = [route for route in ROUTES if not route.is_public]
 WRITES = [route for route in ROUTES if route.method != "get"]
 STRANGERS = itertools.count()
-# Paths with all that a POST there has to say.
+# Paths with all that a POST there has to say, and one that takes a form with a file instead of JSON.
 UNREAD = (
     "shop/validate-credentials",
+    "shop/xml-import/from-file",
     *(f"shop/auth/qr-login/{step}/" for step in ("poll", "scan", "confirm", "reject")),
 )
 MEMBERS = {"success", "code", "message", "request_id", "type", "title", "status", "detail", "instance"}
