@@ -214,6 +214,31 @@ def test_offers_of_a_feed_are_made_and_changed(till: Caller, partner: Partner) -
     assert found.points_multiplier == Decimal(3)
 
 
+@pytest.mark.parametrize(
+    ("first", "then", "field"),
+    [
+        ({"valid_from": "2030-06-01"}, {"valid_until": "2030-01-01"}, "valid_until"),
+        ({}, {"type": "cashback"}, "usage_limit"),
+    ],
+)
+def test_an_offer_that_no_longer_fits_what_is_kept_of_it_is_refused_alone(
+    till: Caller, first: dict[str, str], then: dict[str, str], field: str
+) -> None:
+    take(till, feed(offer("O1", discount_value="10", **first)))
+    Offer.objects.update(usage_limit=5)
+    before = list(Offer.objects.values())
+    answer = take(till, feed(offer("O1", discount_value="10", **then), offer("O2", discount_value="20")))["data"]
+    assert (answer["offers_created"], answer["offers_updated"], answer["errors_count"]) == (1, 0, 1)
+    assert [(row["external_id"], row["field"]) for row in answer["errors"]] == [("O1", field)]
+    assert list(Offer.objects.filter(external_id="O1").values()) == before
+
+
+def test_a_maximum_of_nothing_is_none(till: Caller) -> None:
+    answer = take(till, feed(offer("O1", discount_value="10", maximum_discount="0.00")))["data"]
+    assert (answer["offers_created"], answer["errors_count"]) == (1, 0)
+    assert Offer.objects.get().maximum_discount is None
+
+
 def test_a_feed_that_breaks_off_at_its_end_changes_nothing(till: Caller) -> None:
     before = state()
     content = feed(*(product(number) for number in range(2_000)))[:-20]
