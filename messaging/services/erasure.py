@@ -48,9 +48,7 @@ def export(subject: Subject) -> dict[str, Any]:
     given = Consent.objects.filter(consents).order_by("pk")
     sms = SmsMessage.objects.filter(messages).order_by("pk")
     return {
-        "consents": list(
-            given.values("partner_id", "channel", "purpose", "address", "is_given", "source", "given_at")
-        ),
+        "consents": list(given.values("partner_id", "channel", "purpose", "address", "is_given", "source", "given_at")),
         "sms": list(sms.values("partner_id", "purpose", "phone", "text", "status", "queued_at", "sent_at")),
     }
 
