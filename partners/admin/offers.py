@@ -49,7 +49,7 @@ class OfferForm(RecordForm):
     for_goods = many_to_choose(Offer, "categories", Category, _("Categories"), _("Which goods; none means all."))
 
     @property
-    def changed_data(self) -> list[str]:  # type: ignore[override]  # Django caches it
+    def changed_data(self) -> list[str]:
         """Figures that do not belong to the kind are dropped, although nobody touched them."""
         cleaned = getattr(self, "cleaned_data", {})
         dropped = [name for name in FIGURES if name in cleaned and cleaned[name] != self.initial.get(name)]

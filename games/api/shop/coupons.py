@@ -170,7 +170,7 @@ class CouponViewSet(TillViewSet):
         shop_id = reader.identifier("shop_id")
         reader.finish()
         shop_id = self._shop(shop_id)
-        with guarded_code(request._request, credential_id=self.credential.pk, shop_id=shop_id):
+        with guarded_code(credential_id=self.credential.pk, shop_id=shop_id):
             quote = quote_discount(
                 partner=self.partner,
                 code=code or "",
@@ -286,7 +286,7 @@ def _verify(call: TillCall) -> tuple[Any, Mapping[str, str]]:
     code = reader.text("code", "coupon_code", most=64, required=True)
     shop_id = required_shop(reader, call.credential.shop_id)
     reader.finish()
-    with guarded_code(call.request, credential_id=call.credential.pk, shop_id=shop_id):
+    with guarded_code(credential_id=call.credential.pk, shop_id=shop_id):
         scanned = scan_coupon(partner=call.partner, shop_id=shop_id, reach=call.shop_ids, code=code or "", at=call.at)
         if scanned is None:
             raise _wrong_code()
