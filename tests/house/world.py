@@ -48,11 +48,15 @@ class World:
 
 
 def wide_identifiers() -> None:
-    """From here on ids have nine digits, so that one can be found in an answer and never by chance."""
+    """From here on ids have nine digits, and each kind its own million: found in an answer, one is never there by
+    chance."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT schemaname || '.' || sequencename FROM pg_sequences WHERE schemaname = 'public'")
-        for (name,) in cursor.fetchall():
-            cursor.execute("SELECT setval(%s, GREATEST(nextval(%s), 500000000))", [name, name])
+        cursor.execute(
+            "SELECT schemaname || '.' || sequencename FROM pg_sequences WHERE schemaname = 'public' ORDER BY 1"
+        )
+        for number, (name,) in enumerate(cursor.fetchall()):
+            first = 500_000_000 + number * 1_000_000
+            cursor.execute("SELECT setval(%s, GREATEST(nextval(%s), %s))", [name, name, first])
 
 
 def make_world(word: str) -> World:
