@@ -44,12 +44,13 @@ class GamesFollower:
         """Use the coupon, and give the stamps."""
         if sale.coupon_code is not None:
             _use_coupon(caller, partner, sale, receipt, at)
-        if receipt.loyalty_card_id is not None:
-            stamp_sale(caller=caller, partner=partner, sale=sale, receipt=receipt, at=at)
+        stamp_sale(caller=caller, partner=partner, sale=sale, receipt=receipt, at=at)
 
 
 def stamp_sale(*, caller: Caller, partner: Partner, sale: Sale, receipt: SaleReceipt, at: datetime) -> int:
     """Give the stamps that a sale earns by itself, once; says how many. The sale has locked the card."""
+    if receipt.loyalty_card_id is None:
+        return 0
     card = IssuedCard.objects.select_related("card", "customer").get(pk=receipt.loyalty_card_id, partner=partner)
     if card.status != IssuedCardStatus.ACTIVE:
         return 0

@@ -161,7 +161,7 @@ class CouponViewSet(TillViewSet):
         example=coupon_examples.CALCULATED,
     )
     def calculate(self, request: Request, locale: str) -> Response:
-        reader = Reader(request.data)
+        reader = Reader(dict(request.data))
         code = reader.text("coupon_code", "code", most=64, required=True)
         purchase = reader.money("purchase_amount", most=MOST_MONEY)
         if purchase is None and "purchase_amount" not in reader.errors:
@@ -195,7 +195,7 @@ class CouponViewSet(TillViewSet):
         example={"coupon_id": 501, "pending_at": "2026-11-23T18:30:00Z", "shop_id": 3, "selected_product_id": None},
     )
     def pending(self, request: Request, locale: str) -> Response:
-        reader = Reader(request.data)
+        reader = Reader(dict(request.data))
         coupon_id, shop_id = required_id(reader, "coupon_id"), required_shop(reader, self.credential.shop_id)
         product_id = reader.identifier("selected_product_id")
         reader.finish()
@@ -229,7 +229,7 @@ class CouponViewSet(TillViewSet):
         example={"coupon_id": 501, "cancelled_at": "2026-11-23T18:30:00Z"},
     )
     def cancel_pending(self, request: Request, locale: str) -> Response:
-        reader = Reader(request.data)
+        reader = Reader(dict(request.data))
         coupon_id, shop_id = required_id(reader, "coupon_id"), required_shop(reader, self.credential.shop_id)
         reader.finish()
         coupon = cancel_pending(
@@ -361,5 +361,8 @@ def _reason(quote: Quote, currency: str) -> str:
     if quote.refusal == "goods":
         return _("None of the goods in this cart are what the coupon is for.")
     (error,) = [one for one in all_error_classes() if one.code == quote.refusal]
-    details = {"least": f"{quote.reward.minimum_purchase} {currency}", "reason": _("it is held or was cancelled.")}
+    details: dict[str, Any] = {
+        "least": f"{quote.reward.minimum_purchase} {currency}",
+        "reason": _("it is held or was cancelled."),
+    }
     return error(**details).message

@@ -21,7 +21,7 @@ class ShopGameSerializer(serializers.Serializer):
     name = serializers.DictField(help_text=LOCALIZED_HELP)
     description = serializers.DictField(help_text=LOCALIZED_HELP)
     reward_description = serializers.DictField(help_text=LOCALIZED_HELP)
-    game_type = serializers.ChoiceField(choices=GameType)
+    game_type = serializers.ChoiceField(choices=GameType.choices)
     is_active = serializers.BooleanField()
     start_date = serializers.DateTimeField(allow_null=True)
     end_date = serializers.DateTimeField(allow_null=True)

@@ -198,7 +198,7 @@ class ShopGameViewSet(TillViewSet):
         example=examples.COMPLETED,
     )
     def complete(self, request: Request, locale: str, pk: int) -> Response:
-        reader = Reader(request.data)
+        reader = Reader(dict(request.data))
         card_id = required_id(reader, "card_id")
         shop_id = reader.identifier("shop_id")
         reader.finish()
@@ -222,7 +222,7 @@ class ShopGameViewSet(TillViewSet):
         example=examples.RESTARTED,
     )
     def restart(self, request: Request, locale: str, pk: int) -> Response:
-        reader = Reader(request.data)
+        reader = Reader(dict(request.data))
         card_id = required_id(reader, "card_id")
         shop_id = required_shop(reader, self.credential.shop_id)
         reader.finish()

@@ -207,7 +207,7 @@ class OwnCouponViewSet(CouponListViewSet):
         example={**coupon_examples.REDEEMED, "shop_id": None},
     )
     def redeem(self, request: Request, locale: str, pk: int) -> Response:
-        reader = Reader(request.data)
+        reader = Reader(dict(request.data))
         location, notes = reader.text("location", most=200), reader.text("notes", most=500)
         redemption = Redemption(
             shop_id=None,
@@ -230,7 +230,7 @@ class OwnCouponViewSet(CouponListViewSet):
         example={"coupon_id": 501, "status": "cancelled", "cancelled_at": "2026-11-23T18:30:00Z"},
     )
     def cancel(self, request: Request, locale: str, pk: int) -> Response:
-        reader = Reader(request.data)
+        reader = Reader(dict(request.data))
         reason = reader.text("reason", most=500) or _("By the customer")
         reader.finish()
         coupon = cancel_own_coupon(person=self.person, partner=self.partner, coupon_id=pk, reason=reason, at=self.now)
