@@ -85,7 +85,7 @@ class FeedStore:
     def switch_off_missing(self) -> None:
         """Products that this feed once brought and does not bring any more."""
         seen = [number for is_offer, number in self._seen if not is_offer]
-        parameters = {"at": self.at, "partner": self.partner.pk, "feed": self.run.feed, "seen": seen}
+        parameters: dict[str, Any] = {"at": self.at, "partner": self.partner.pk, "feed": self.run.feed, "seen": seen}
         with connection.cursor() as cursor:
             cursor.execute(_MISSING, parameters)
             self.counts.products_deactivated = cursor.rowcount

@@ -155,6 +155,17 @@ PLAY_ROWS = {
     "GET shop/game-sessions/<uuid:session_key>": Row(path={"session_key": "wheel_session"}),
     "POST shop/game-sessions/<uuid:session_key>/cancel": Row(path={"session_key": "wheel_session"}),
 }
+# The customer's app calls the same without /shop.
+PLAY_ROWS |= {
+    "GET games": NOTHING,
+    "GET games/<int:pk>": Row(
+        path={"pk": "wheel_game"}, query={"card_id": "issued_card"}, needs=frozenset({"card_id"})
+    ),
+    "GET games/<int:pk>/progress": Row(
+        path={"pk": "wheel_game"}, query={"card_id": "issued_card"}, needs=frozenset({"card_id"})
+    ),
+    **{name.replace(" shop/", " "): row for name, row in PLAY_ROWS.items()},
+}
 ROWS: dict[str, Row] = {
     "GET partners/auth/me": NOTHING,
     "GET partners/<int:id>": Row(path={"id": "partner"}),
@@ -239,7 +250,10 @@ ROWS: dict[str, Row] = {
     ),
     "DELETE shop/offers/<int:pk>": Row(path={"pk": "offer"}),
     "POST shop/offers/<int:pk>/claim": Row(
-        path={"pk": "offer"}, body={}, body_ids={"user_id": "customer", "card_id": "issued_card"}
+        path={"pk": "offer"},
+        body={},
+        body_ids={"user_id": "customer", "card_id": "issued_card"},
+        needs=frozenset({"user_id"}),
     ),
     "GET shop/sync-status": NOTHING,
     "GET shop/products/sync-status": NOTHING,

@@ -157,7 +157,7 @@ def coupon_ids(partner: Partner, issued: IssuedCard, shop: Shop, word: str) -> d
     }
 
 
-def absent(kind: str, like: Any) -> Any:  # noqa: PLR0911 - one line a kind
+def absent(kind: str, like: Any) -> Any:
     """An identifier of this kind that nobody has, as long as `like`."""
     match kind:
         case "email":

@@ -217,13 +217,15 @@ class ShopOfferViewSet(ShopViewSet):
         " Without an Idempotency-Key a second call within 3.5 s is answered like the first.",
     )
     def claim(self, request: Request, locale: str, pk: int) -> Response:
-        reader = Reader(request.data)
+        reader = Reader(dict(request.data))
         user_id, card_id = reader.identifier("user_id"), reader.identifier("card_id", "loyalty_card_id")
         reader.finish()
         if self.person is not None:
             offer = get_offer_of_person(person=self.person, partner=self.partner, offer_id=pk, at=self.now)
             partner = offer.partner
             customer = list_customers_of_person(person=self.person, partner=partner).get()
+            if user_id not in {None, customer.pk}:
+                raise ResourceNotFound(errors={"user_id": [_("There is no such customer.")]})
         else:
             partner, customer = self._partner, self._named_customer(user_id, card_id)
         claim = claim_offer(
@@ -302,7 +304,7 @@ class ShopOfferViewSet(ShopViewSet):
             if card is None:
                 raise ResourceNotFound(errors={"card_id": [_("There is no such card.")]})
             return card.customer
-        customer = Customer.objects.filter(partner=self._partner, pk=user_id).first()
+        customer = Customer.objects.filter(partner=self._partner, pk=user_id or 0).first()
         if customer is None:
             raise ResourceNotFound(errors={"user_id": [_("There is no such customer.")]})
         return customer

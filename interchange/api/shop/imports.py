@@ -247,7 +247,7 @@ class FeedImportViewSet(TillViewSet):
         return str(url)
 
 
-def _wishes(data: Mapping[str, Any]) -> dict[str, bool]:
+def _wishes(data: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "auto_publish": data.get("auto_publish", True),
         "deactivate_missing": data.get("deactivate_missing", False),
