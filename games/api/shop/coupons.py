@@ -29,7 +29,7 @@ from games.api.shop.coupon_serializers import (
     VerifiedSerializer,
     VerifyCouponSerializer,
 )
-from games.api.shop.games import READS, REPEATED, REPLAYED, required_id, required_shop
+from games.api.shop.till_base import READS, REPEATED, REPLAYED, required_id, required_shop
 from games.choices import CouponStatus
 from games.errors import (
     CouponAlreadyUsed,
