@@ -15,7 +15,7 @@ from customers.models import Person
 from customers.selectors.persons import list_customers_of_person
 from games.api.shop import coupon_answers, coupon_examples
 from games.api.shop.coupon_serializers import CouponListSerializer, CouponSerializer, RedeemedSerializer
-from games.api.shop.coupons import USES, used_answer
+from games.api.shop.coupon_uses import USES, used_answer
 from games.api.shop.till_base import READS
 from games.choices import CouponStatus
 from games.errors import CouponAlreadyUsed, CouponEndsSoon, CouponExpired, OperationNotAllowed, SelectProduct

@@ -3,7 +3,9 @@
 from django.urls import path
 
 from games.api.shop.card_games import CardGameViewSet
-from games.api.shop.coupons import CouponViewSet, use_coupon, verify_coupon
+from games.api.shop.coupon_uses import CouponUseViewSet, use_coupon
+from games.api.shop.coupons import CouponViewSet, verify_coupon
+from games.api.shop.discounts import DiscountViewSet
 from games.api.shop.games import ShopGameViewSet
 from games.api.shop.offers import ShopOfferViewSet
 from games.api.shop.own_coupons import CouponListViewSet, OwnCouponViewSet
@@ -58,9 +60,9 @@ urlpatterns = [
     path("shop/coupons", CouponListViewSet.as_view({"get": "list"})),
     path("shop/coupons/card", CouponViewSet.as_view({"get": "card"})),
     path("shop/coupons/products", CouponViewSet.as_view({"get": "products"})),
-    path("shop/coupons/calculate-discount", CouponViewSet.as_view({"post": "calculate"})),
-    path("shop/coupons/pending", CouponViewSet.as_view({"post": "pending"})),
-    path("shop/coupons/cancel-pending", CouponViewSet.as_view({"post": "cancel_pending"})),
+    path("shop/coupons/calculate-discount", DiscountViewSet.as_view({"post": "calculate"})),
+    path("shop/coupons/pending", CouponUseViewSet.as_view({"post": "pending"})),
+    path("shop/coupons/cancel-pending", CouponUseViewSet.as_view({"post": "cancel_pending"})),
     path("shop/coupons/expiring", OwnCouponViewSet.as_view({"get": "expiring"})),
     path("shop/coupons/statistics", OwnCouponViewSet.as_view({"get": "statistics"})),
     path("shop/coupons/<int:pk>", OwnCouponViewSet.as_view({"get": "retrieve"})),
