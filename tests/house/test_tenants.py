@@ -93,7 +93,7 @@ def stamp(game: str = "game", **more: str) -> Row:
 
 
 TILL_ROWS = {
-    "GET shop/games": Row(query={"shop_id": "shop"}),
+    "GET shop/games": Row(query={"shop_id": "shop", "partner_id": "partner"}),
     "GET shop/games/<int:pk>": Row(path={"pk": "game"}, query={"card_id": "issued_card"}),
     "GET shop/games/<int:pk>/progress": Row(
         path={"pk": "game"}, query={"card_id": "issued_card"}, needs=frozenset({"card_id"})
@@ -158,13 +158,9 @@ PLAY_ROWS = {
 }
 # The customer's app calls the same without /shop.
 PLAY_ROWS |= {
-    "GET games": NOTHING,
-    "GET games/<int:pk>": Row(
-        path={"pk": "wheel_game"}, query={"card_id": "issued_card"}, needs=frozenset({"card_id"})
-    ),
-    "GET games/<int:pk>/progress": Row(
-        path={"pk": "wheel_game"}, query={"card_id": "issued_card"}, needs=frozenset({"card_id"})
-    ),
+    "GET games": Row(query={"shop_id": "shop", "partner_id": "partner"}),
+    "GET games/<int:pk>": Row(path={"pk": "wheel_game"}, query={"card_id": "issued_card"}),
+    "GET games/<int:pk>/progress": Row(path={"pk": "wheel_game"}, query={"card_id": "issued_card"}),
     **{name.replace(" shop/", " "): row for name, row in PLAY_ROWS.items()},
 }
 ROWS: dict[str, Row] = {
