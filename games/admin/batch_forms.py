@@ -31,7 +31,7 @@ class BatchForm(RecordForm):
             product_name=data.get("reward_product_name") or "",
         )
         for name, text in reward_faults(reward).items():
-            self.add_error(name, ValidationError(text))
+            self.add_error(name, ValidationError(str(text)))
         if reward.type == RewardType.NONE:
             self.add_error("reward_type", ValidationError(_("Choose what the codes give.")))
         quantity = data.get("quantity")
