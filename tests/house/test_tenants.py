@@ -15,6 +15,7 @@ from functools import cache
 from typing import Any
 
 import pytest
+from django.db import transaction
 from drf_spectacular.generators import SchemaGenerator
 
 from partners.choices import CredentialScope
@@ -438,10 +439,24 @@ def _shown(answer: Any, value: Any) -> str:
     return f"{answer.status_code} {json.dumps(body, sort_keys=True, ensure_ascii=False)}".replace(str(value), "VALUE")
 
 
+@pytest.fixture(scope="module")
+def kept_worlds(django_db_setup: None, django_db_blocker: Any) -> Iterator[tuple[World, World]]:
+    """Two worlds for all tests of this module: each has a transaction of its own inside this one and undoes it."""
+    outer = transaction.atomic()
+    outer._from_testcase = True  # as Django's own tests say: what is durable elsewhere may be nested in it
+    with django_db_blocker.unblock():
+        outer.__enter__()
+        wide_identifiers()
+        worlds = make_world("Savas"), make_world(CANARY)
+    yield worlds
+    with django_db_blocker.unblock():
+        transaction.set_rollback(True)
+        outer.__exit__(None, None, None)
+
+
 @pytest.fixture
-def worlds(db: None) -> tuple[World, World]:
-    wide_identifiers()
-    return make_world("Savas"), make_world(CANARY)
+def worlds(kept_worlds: tuple[World, World], db: None) -> tuple[World, World]:
+    return kept_worlds
 
 
 @pytest.mark.parametrize("probe", list(_probes()), ids=str)
