@@ -19,7 +19,6 @@ from games.models import CollectedItem, Game, Play
 from games.rules import collection
 from games.rules.texts import localized
 from loyalty.errors import ResourceNotFound
-from partners.choices import PartnerStatus
 from partners.models import Partner, Shop
 from partners.selectors.rows import columns_of, read_instance
 
@@ -65,15 +64,12 @@ def get_card_of_player(*, player: Player, card_id: int | None, game_id: int) -> 
     cards = player.among(IssuedCard.objects.select_related("card", "partner", "customer"))
     if card_id is not None:
         issued = cards.filter(pk=card_id).first()
-    elif player.person is not None:
-        partners = Game.objects.filter(pk=game_id, deleted_at=None).values("partner")
-        owned = cards.filter(partner__in=partners, status=IssuedCardStatus.ACTIVE)
-        issued = owned.order_by("pk").first()
-        if issued is None:
-            # As where there is no such game at all.
-            raise ResourceNotFound
     else:
-        issued = None
+        game = Game.objects.filter(pk=game_id, deleted_at=None).values("partner_id").first()
+        if game is None:
+            raise ResourceNotFound
+        owned = cards.filter(partner_id=game["partner_id"], status=IssuedCardStatus.ACTIVE)
+        issued = owned.order_by("pk").first() if player.person is not None else None
     if issued is None:
         raise ResourceNotFound(errors={"card_id": [_("There is no such card.")]})
     return issued
@@ -125,14 +121,6 @@ def list_partner_ids_with_due_plays_across_partners(*, at: datetime) -> list[int
     """Partners with open plays whose time is over."""
     due = Play.objects.filter(status=PlayStatus.ACTIVE, expires_at__lte=at)
     return list(due.order_by("partner_id").values_list("partner_id", flat=True).distinct())
-
-
-def list_games_of_player(*, player: Player, at: datetime) -> QuerySet[Game]:
-    """What is or will be played at the partners whose working cards this caller's person holds, the newest first."""
-    cards = player.among(IssuedCard.objects.filter(status=IssuedCardStatus.ACTIVE))
-    cards = cards.filter(partner__status=PartnerStatus.ACTIVE)
-    games = Game.objects.filter(partner__in=cards.values("partner"), is_active=True, deleted_at=None)
-    return games.filter(Q(ends_at=None) | Q(ends_at__gt=at)).select_related("partner").order_by("-pk")
 
 
 def list_plays(*, player: Player) -> QuerySet[Play]:

@@ -212,6 +212,7 @@ class ShopOfferViewSet(ShopViewSet):
         body=ClaimBodySerializer,
         code=201,
         raises=CLAIM,
+        body_example={"user_id": 17},
         example=CLAIMED,
         description="Its points are taken and a coupon is given. A till names the customer by `user_id` or `card_id`."
         " Without an Idempotency-Key a second call within 3.5 s is answered like the first.",
