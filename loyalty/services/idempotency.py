@@ -7,11 +7,11 @@ no "in progress" mark that somebody would have to clean up.
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from time import monotonic
 from typing import Any
 
 from django.conf import settings
 from django.db import OperationalError, connection, transaction
-from django.utils import timezone
 from psycopg.errors import LockNotAvailable
 
 from loyalty.errors import IdempotencyInFlight, IdempotencyKeyReused
@@ -61,6 +61,7 @@ def remember(
         at=at,
         run=run,
         kept=KEPT,
+        from_end=False,
     )
 
 
@@ -84,6 +85,7 @@ def remember_repeat(
         at=at,
         run=run,
         kept=repeat_window(),
+        from_end=True,
     )
 
 
@@ -102,7 +104,10 @@ def _remember(
     at: datetime,
     run: Callable[[], Stored],
     kept: timedelta,
+    from_end: bool,
 ) -> tuple[Stored, bool]:
+    """`kept` counts from the start, or, so that a slow call is repeated as late as a quick one, from the end."""
+    began = monotonic()
     with transaction.atomic(durable=True):
         claim = (scope, key, method, path, fingerprint, at, at + kept)
         record_id = _insert(claim)
@@ -121,8 +126,7 @@ def _remember(
                 status=outcome.status,
                 body=outcome.body,
                 location=outcome.location,
-                # Counted from the end: a slow call is repeated as late as a quick one.
-                expires_at=max(at, timezone.now()) + kept,
+                expires_at=at + kept + timedelta(seconds=monotonic() - began if from_end else 0),
             )
     return outcome, False
 
