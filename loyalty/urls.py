@@ -39,7 +39,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("media/<path:path>", stored_file),
     path("", front_door),
-    re_path(r"^(?P<path>.*)$", nothing_here),
+    re_path(r"^(?P<path>[\s\S]*)\Z", nothing_here),
 ]
 handler400 = "loyalty.api.errors.handler400"
 handler403 = "loyalty.api.errors.handler403"

@@ -173,7 +173,7 @@ def test_the_secret_is_not_in_the_picture(desk: Desk) -> None:
         "https://example.lt/?code=1",
         "loyaltylt://qr-login?code=5f0a2c1e8b7d4c3a9e6f1a2b3c4d5e6f",
         "loyaltylt://qr-card/x?session=5f0a2c1e-8b7d-4c3a-9e6f-1a2b3c4d5e6f",
-        "loyaltylt://qr-card?code=5f0a2c1e8b7d4c3a9e6f1a2b3c4d5e6f&session=5f0a2c1e-8b7d-4c3a-9e6f-1a2b3c4d5e6f",
+        "loyaltylt://qr-card?code=0a1b2c3d4e5f40718293a4b5c6d7e8f9&session=5f0a2c1e-8b7d-4c3a-9e6f-1a2b3c4d5e6f",
         "loyaltylt://qr-card?session=1",
         "loyaltylt://qr-card",
         "loyaltylt://qr-card?" + "session=x&" * 40,

@@ -163,3 +163,9 @@ def test_looking_leaves_no_connection_behind() -> None:
     while others() > before and time.monotonic() < until:
         time.sleep(0.02)
     assert others() == before
+
+
+def test_an_address_with_line_breaks_is_answered_in_the_envelope() -> None:
+    answer = Client().get("/%0A/shop/qr-card/status/1%0D%0A")
+    assert (answer.status_code, answer["Content-Type"]) == (404, "application/json")
+    assert answer.json()["code"] == "ENDPOINT_NOT_FOUND"

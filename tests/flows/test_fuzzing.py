@@ -21,6 +21,8 @@ pytestmark = [pytest.mark.live, pytest.mark.django_db(transaction=True)]
 
 CHECKS = "not_a_server_error,content_type_conformance"
 SEED = 20_261_123
+# Python 3.11's parser, asked by Hypothesis to describe a lambda deep down in a strategy: a fault of the tools, not ours.
+TOOLS_FAULT = "AST constructor recursion depth mismatch"
 
 
 def headers_of(principal: str, partner: Partner) -> dict[str, str]:
@@ -51,15 +53,19 @@ def fuzz(web: Web, principal: str, examples: int, phases: str, tmp_path: Path) -
     business = open_business(web)
     Partner.objects.filter(pk=business.partner.pk).update(plan=plan)
     command = [str(Path(sys.executable).parent / "schemathesis"), "run", str(ROOT / "docs/openapi.yaml")]
-    command += ["--url", web.url, "--checks", CHECKS, "--max-examples", str(examples), "--seed", str(SEED)]
+    command += ["--url", web.url, "--checks", CHECKS, "--max-examples", str(examples)]
     command += ["--no-shrink", "--workers", "2", "--warnings", "off", "--phases", phases]
     # A token that is logged out half-way would make the rest of the run look at nothing but 401.
     command += ["--exclude-path-regex", "logout|refresh|login|password"]
     for name, value in headers_of(principal, business.partner).items():
         command += ["-H", f"{name}: {value}"]
     environment = {**os.environ, "NO_COLOR": "1"}
-    ran = subprocess.run(command, check=False, cwd=tmp_path, env=environment, capture_output=True, text=True)
-    assert ran.returncode == 0, f"seed {SEED}\n{ran.stdout[-8000:]}{ran.stderr[-2000:]}"
+    for seed in range(SEED, SEED + 3):
+        seeded = [*command, "--seed", str(seed)]
+        ran = subprocess.run(seeded, check=False, cwd=tmp_path, env=environment, capture_output=True, text=True)
+        if TOOLS_FAULT not in ran.stdout or "Failures:" in ran.stdout:
+            break
+    assert ran.returncode == 0, f"seed {seed}\n{ran.stdout[-8000:]}{ran.stderr[-2000:]}"
 
 
 @pytest.mark.parametrize("principal", ["credential", "staff"])
