@@ -1,0 +1,23 @@
+"""Read the feed of new transactions by id within one transaction id: an import commits a history under one."""
+
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [
+        ("cards", "0003_shared_identity"),
+        ("customers", "0010_persons"),
+        ("ledger", "0006_sell_in_one_statement"),
+        ("partners", "0012_offers"),
+    ]
+
+    operations = [
+        migrations.RemoveIndex(
+            model_name="transaction",
+            name="transaction_partner_xid",
+        ),
+        migrations.AddIndex(
+            model_name="transaction",
+            index=models.Index(fields=["partner", "xid", "id"], name="transaction_partner_feed"),
+        ),
+    ]
