@@ -19,6 +19,7 @@ SURFACES = [
     "ledger.api.shop.urls",
     "loyalty.api.public.urls",
     "loyalty.api.admin.urls",
+    "commissions.api.admin.urls",
     "cards.api.partner.urls",
     "ledger.api.partner.urls",
     "partners.api.partner.urls",

@@ -95,3 +95,31 @@ class Books:
 def counts(run: Any) -> tuple[int, int, int, int]:
     """created, updated, removed, unchanged."""
     return (run.created, run.updated, run.removed, run.unchanged)
+
+
+def examples(*, with_rates: bool = True) -> Books:
+    """A1 to B2 of the worked examples, sold."""
+    books = Books().with_rates() if with_rates else Books()
+    books.sell("A1", "19.99", "2026-06-10T09:00")
+    books.sell("A2", "12.50", "2026-06-10T10:00")
+    books.sell("A3", "1.00", "2026-07-10T09:00")
+    books.coffee("A4", "1.20", "2026-06-11T09:00")
+    books.coffee("A5", "500.00", "2026-06-11T10:00")
+    books.coffee("A6", "8.40", "2026-06-12T09:00")
+    books.coffee("A7", "8.40", "2026-06-12T10:00", shop=books.s9)
+    books.sell("B1", "100.00", "2026-06-30T20:59:59")
+    books.sell("B2", "100.00", "2026-06-30T21:00:00")
+    return books
+
+
+EXPECTED = {
+    "A1": "0.80",
+    "A2": "0.50",
+    "A3": "0.05",
+    "A4": "0.05",
+    "A5": "10.00",
+    "A6": "0.21",
+    "A7": "0.08",
+    "B1": "4.00",
+    "B2": "4.50",
+}

@@ -9,48 +9,13 @@ from commissions.models import CommissionEntry, CommissionPeriod, SyncRun
 from commissions.selectors.periods import checksum_of
 from commissions.services.periods import lock_partner, lock_period, unlock_partner, unlock_period
 from commissions.tests.factories import RateFactory, instant, tiers
-from commissions.tests.months import NOW, Books, counts
-from ledger.selectors import feed
+from commissions.tests.months import EXPECTED, NOW, Books, counts, examples
 from loyalty.errors import ValidationFailed
 from loyalty.models import AuditEvent
 from loyalty.services.audit import SYSTEM
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("feed_sees_all")]
 JUNE, JULY, AUGUST = "2026-06", "2026-07", "2026-08"
-
-
-@pytest.fixture(autouse=True)
-def _see_uncommitted_sales(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A test is one transaction that never ends, so the feed would wait for it."""
-    monkeypatch.setattr(feed, "_NEXT", feed._NEXT.replace("< pg_snapshot_xmin(pg_current_snapshot())", "IS NOT NULL"))
-
-
-def examples() -> Books:
-    """A1 to B2 of the worked examples, sold."""
-    books = Books().with_rates()
-    books.sell("A1", "19.99", "2026-06-10T09:00")
-    books.sell("A2", "12.50", "2026-06-10T10:00")
-    books.sell("A3", "1.00", "2026-07-10T09:00")
-    books.coffee("A4", "1.20", "2026-06-11T09:00")
-    books.coffee("A5", "500.00", "2026-06-11T10:00")
-    books.coffee("A6", "8.40", "2026-06-12T09:00")
-    books.coffee("A7", "8.40", "2026-06-12T10:00", shop=books.s9)
-    books.sell("B1", "100.00", "2026-06-30T20:59:59")
-    books.sell("B2", "100.00", "2026-06-30T21:00:00")
-    return books
-
-
-EXPECTED = {
-    "A1": "0.80",
-    "A2": "0.50",
-    "A3": "0.05",
-    "A4": "0.05",
-    "A5": "10.00",
-    "A6": "0.21",
-    "A7": "0.08",
-    "B1": "4.00",
-    "B2": "4.50",
-}
 
 
 def test_the_worked_examples_and_s1_a_second_run_changes_nothing() -> None:

@@ -35,4 +35,5 @@ def celery_settings(broker_url: str) -> dict[str, Any]:
 SCHEDULE: dict[str, dict[str, Any]] = {
     "loyalty.forget_expired": {"task": "loyalty.forget_expired", "schedule": crontab(minute=17)},
     "ledger.expire_points": {"task": "ledger.expire_points", "schedule": crontab(minute=5)},
+    "commissions.accrue": {"task": "commissions.accrue", "schedule": crontab(minute="*/3")},
 }
