@@ -77,6 +77,10 @@ class Books:
         found = [(names[row.source_id], row.period.month, row.kind, f"{row.amount:.2f}") for row in rows]
         return [line for line in found if not orders or line[0] in orders]
 
+    def transactions(self) -> list[Transaction]:
+        """Every sale and refund."""
+        return list(Transaction.objects.filter(partner=self.partner))
+
     def amounts(self) -> dict[str, Decimal]:
         """What each order pays in all."""
         sums: dict[str, Decimal] = {}
