@@ -19,6 +19,6 @@ RUN python -m loyalty.run.messages \
     && SECRET_KEY="$(python -c 'import secrets; print(secrets.token_urlsafe(48))')" ALLOWED_HOSTS=localhost \
        python manage.py collectstatic --noinput
 USER loyalty
-EXPOSE 8000
+EXPOSE 8000 8001
 STOPSIGNAL SIGTERM
 CMD ["sh", "-c", "exec granian --interface wsgi --host 0.0.0.0 --port 8000 --no-ws --workers ${WEB_WORKERS:-2} --blocking-threads ${WEB_THREADS:-4} --respawn-failed-workers --workers-kill-timeout 15 loyalty.wsgi:application"]

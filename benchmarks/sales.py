@@ -45,7 +45,7 @@ def measure(stand: Stand) -> list[Result]:
     """Measures 1 to 4, which share their load."""
     till = seed.till()
     has_floor = floors.find_program("pgbench") is not None
-    has_statistics = _start_counting()
+    has_statistics = start_counting()
     sell(stand, till, seconds=min(2.0, stand.seconds))
     sell(stand, till, seconds=min(2.0, stand.seconds), plain=True)
     against_floor = Result("sale_vs_one_statement", 0.25, 0.35, "higher")
@@ -60,11 +60,11 @@ def measure(stand: Stand) -> list[Result]:
         return rate
 
     for _ in range(stand.rounds):
-        before = _statements() if has_statistics else 0
+        before = count_statements() if has_statistics else 0
         sold = sell(stand, till)
         ours = note("platform", sold.rate)
         if has_statistics:
-            statements.rounds.append((_statements() - before) / len(sold.latencies))
+            statements.rounds.append((count_statements() - before) / len(sold.latencies))
         tail.rounds.append(sold.quantile(0.95) / sold.quantile(0.5))
         tails.append([f"{sold.quantile(share) * 1000:.1f}" for share in (0.5, 0.95, 0.99)])
         if has_floor:
@@ -88,7 +88,7 @@ def measure(stand: Stand) -> list[Result]:
     return [against_floor, against_plain, tail, statements]
 
 
-def _start_counting() -> bool:
+def start_counting() -> bool:
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1 FROM pg_available_extensions WHERE name = 'pg_stat_statements'")
         if cursor.fetchone() is None:
@@ -100,7 +100,7 @@ def _start_counting() -> bool:
         return True
 
 
-def _statements() -> int:
+def count_statements() -> int:
     """Calls so far, without our own and without the foreign key checks that the server runs by itself."""
     with connection.cursor() as cursor:
         cursor.execute(

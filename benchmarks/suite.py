@@ -8,7 +8,7 @@ from collections.abc import Callable
 from django.conf import settings
 from django.core.management import call_command
 
-from benchmarks import cards, imports, pages, report, sales
+from benchmarks import cards, draws, imports, pages, report, sales
 from benchmarks.report import Result
 from benchmarks.stand import Stand, servers
 from partners.models import Partner
@@ -17,6 +17,7 @@ MEASURES: dict[str, Callable[[Stand], list[Result]]] = {
     "sales": sales.measure,
     "history": cards.long_history,
     "partners": cards.one_partner,
+    "draws": draws.measure,
     "pages": pages.measure,
     "import": imports.measure,
 }

@@ -6,15 +6,17 @@ from django import forms
 from django.contrib import admin
 from django.contrib.admin.widgets import AutocompleteSelectMultiple
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from unfold import widgets
-from unfold.contrib.filters.admin import AutocompleteSelectFilter, BooleanRadioFilter
+from unfold.contrib.filters.admin import AutocompleteSelectFilter, BooleanRadioFilter, ChoicesDropdownFilter
 from unfold.decorators import display
 
-from cards.models import Card, RetiredCardNumber
+from cards.choices import QrCardStatus
+from cards.models import Card, QrCardSession, RetiredCardNumber
 from loyalty.backoffice.base import ReadOnlyAdmin, RecordAdmin
-from loyalty.backoffice.display import NOTHING, link, list_url, to
+from loyalty.backoffice.display import NOTHING, instant, link, list_url, to
 from loyalty.backoffice.fields import LocalizedField, ObjectField
 from loyalty.backoffice.forms import RecordForm
 from loyalty.backoffice.panels import Panel
@@ -220,3 +222,42 @@ class RetiredCardNumberAdmin(ReadOnlyAdmin):
     @display(description=_("present number"))
     def issued_card_link(self, obj: RetiredCardNumber) -> Any:
         return link(obj.issued_card)
+
+
+@admin.register(QrCardSession)
+class QrCardSessionAdmin(ReadOnlyAdmin):
+    """QR codes that tills showed in the last hour, and whose card came of them. The tills' secret is not shown."""
+
+    list_display = ("pairing_id", "state", "partner_link", "shop_link", "device_name", "card_link", "created_text")
+    list_filter = (
+        ("partner", AutocompleteSelectFilter),
+        ("shop", AutocompleteSelectFilter),
+        ("status", ChoicesDropdownFilter),
+    )
+    list_select_related = ("partner", "shop", "issued_card")
+    search_fields = ("pairing_id__exact", "device_name__icontains", "issued_card__number__exact")
+    fields = (
+        *("partner", "shop", "credential", "device_name", "pairing_id", "status", "issued_card", "person"),
+        *("created_at", "expires_at", "scanned_at"),
+    )
+
+    @display(description=_("state"), label={"pending": "info", "completed": "success", "expired": "warning"})
+    def state(self, obj: QrCardSession) -> tuple[str, Any]:
+        status = obj.status_at(timezone.now())
+        return status, QrCardStatus(status).label
+
+    @display(description=_("partner"), ordering="partner__name")
+    def partner_link(self, obj: QrCardSession) -> Any:
+        return link(obj.partner)
+
+    @display(description=_("shop"), ordering="shop__name")
+    def shop_link(self, obj: QrCardSession) -> Any:
+        return link(obj.shop)
+
+    @display(description=_("issued card"))
+    def card_link(self, obj: QrCardSession) -> Any:
+        return link(obj.issued_card)
+
+    @display(description=_("created at"), ordering="created_at")
+    def created_text(self, obj: QrCardSession) -> str:
+        return instant(obj.created_at)

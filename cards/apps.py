@@ -7,3 +7,11 @@ class CardsConfig(AppConfig):
 
     name = "cards"
     verbose_name = _("Cards")
+
+    def ready(self) -> None:
+        from cards.selectors.figures import card_figures
+        from cards.services import erasure
+        from loyalty.contributions import register_figures, register_subject
+
+        register_figures("person.statistics", self.name, defaults={"total_cards": 0}, read=card_figures)
+        register_subject(self.name, erase=erasure.erase, export=erasure.export)

@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from loyalty.errors import ConflictError, LoyaltyError, UnavailableError
+from loyalty.errors import ConflictError, LoyaltyError, ResourceAlreadyExists, UnavailableError
 
 
 class CardBlocked(LoyaltyError):
@@ -21,3 +21,16 @@ class CardNumbersExhausted(UnavailableError):
 
     code = "CARD_NUMBERS_EXHAUSTED"
     template = _("No free card number was found. Try again.")
+
+
+class QrCardUsed(ResourceAlreadyExists):
+    """The same code as for everything that is there already (contract 5.3), with a sentence for who holds the phone."""
+
+    template = _("Somebody has scanned this QR code already. Ask for a new one.")
+
+
+class WalletNotConfigured(UnavailableError):
+    """The operator has not set up what signs passes of this wallet, or it cannot be read."""
+
+    code = "WALLET_NOT_CONFIGURED"
+    template = _("{wallet} is not set up on this platform.")

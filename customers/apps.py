@@ -7,3 +7,9 @@ class CustomersConfig(AppConfig):
 
     name = "customers"
     verbose_name = _("Customers")
+
+    def ready(self) -> None:
+        from customers.services.erasure import erase_customers, export_customers
+        from loyalty.contributions import register_subject
+
+        register_subject(self.name, erase=erase_customers, export=export_customers)

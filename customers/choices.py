@@ -13,3 +13,22 @@ class CustomerSource(models.TextChoices):
     API = "api", _("API")
     APP = "app", _("App")
     DEMO = "demo", _("Demo")
+
+
+class OtpPurpose(models.TextChoices):
+    """What a one-time code is good for; it is good for nothing else."""
+
+    LOGIN = "login", _("Log-in")
+    REGISTER = "register", _("Registration")
+    VERIFY = "verify", _("Verification")
+
+
+class QrLoginStatus(models.TextChoices):
+    """Where a log-in by QR code stands, as tills see it (contract 16.5)."""
+
+    PENDING = "pending", _("Waiting")
+    SCANNED = "scanned", _("Scanned")
+    AUTHENTICATED = "authenticated", _("Confirmed")
+    CANCELLED = "cancelled", _("Rejected")
+    FAILED = "failed", _("Failed")
+    EXPIRED = "expired", _("Expired")

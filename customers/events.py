@@ -15,3 +15,13 @@ class CustomerRegistered:
     shop_id: int | None
     actor: Actor
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerErased:
+    """What a partner knew of a customer is gone; the id stays, and leads to nobody."""
+
+    partner_id: int
+    customer_id: int
+    actor: Actor
+    at: datetime

@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from loyalty.errors import InvalidError, LoyaltyError
+from loyalty.errors import InvalidError, LoyaltyError, ResourceNotFound
 
 
 class InsufficientPoints(LoyaltyError):
@@ -25,3 +25,7 @@ class ReceiptNotAttachable(InvalidError):
 class TransferRefused(InvalidError):
     code = "TRANSFER_REFUSED"
     template = _("These points cannot be transferred: {reason}")
+
+
+class WrongCouponCode(ResourceNotFound):
+    """A coupon code that nobody has, or another partner: the same answer, and counted (promises D6, D8)."""

@@ -257,6 +257,8 @@ class AuditEventAdmin(ReadOnlyAdmin):
     def actor(self, obj: AuditEvent) -> Any:
         if obj.actor_kind in {"admin", "user"} and obj.actor_id:
             return target_link("loyalty.user", str(obj.actor_id), f"{obj.actor_kind} {obj.actor_id}")
+        if obj.actor_kind in {"person", "customer"} and obj.actor_id:
+            return target_link(f"customers.{obj.actor_kind}", str(obj.actor_id), f"{obj.actor_kind} {obj.actor_id}")
         if obj.actor_kind == "staff" and obj.actor_id:
             return target_link("partners.staffmember", str(obj.actor_id), f"{obj.actor_kind} {obj.actor_id}")
         return f"{obj.actor_kind} {obj.actor_id or ''}"

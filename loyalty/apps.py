@@ -11,3 +11,7 @@ class LoyaltyConfig(AppConfig):
     def ready(self) -> None:
         from loyalty import checks  # noqa: F401
         from loyalty.celery import app  # noqa: F401
+        from loyalty.contributions import register_subject
+        from loyalty.services.retention import export_answers, forget_answers
+
+        register_subject(self.name, erase=forget_answers, export=export_answers)

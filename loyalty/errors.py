@@ -169,6 +169,12 @@ class ResourceAlreadyExists(ConflictError):
     template = _("It exists already, with other data: {what}.")
 
 
+class ResourceExpired(LoyaltyError):
+    code = "RESOURCE_EXPIRED"
+    status = 410
+    template = _("Its time is over: it has expired.")
+
+
 class IdempotencyInFlight(ConflictError):
     code = "IDEMPOTENCY_IN_FLIGHT"
     template = _("The first request with this Idempotency-Key is still running. Try again in {retry_after} s.")

@@ -18,6 +18,11 @@ def subscribe(event: type[E], handler: Callable[[E], None]) -> None:
         _subscribers[event].append(handler)
 
 
+def is_heard(*kinds: type) -> bool:
+    """Whether anybody asked for one of these kinds: only then must such a fact share the transaction of its cause."""
+    return any(_subscribers.get(kind) for kind in kinds)
+
+
 def publish(event: object) -> None:
     """Hand a fact to those who asked for its kind."""
     for handler in _subscribers[type(event)]:

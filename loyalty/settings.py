@@ -11,6 +11,7 @@ from loyalty.conf.celery import celery_settings
 from loyalty.conf.logging import logging_settings
 from loyalty.conf.openapi import SPECTACULAR_SETTINGS  # noqa: F401
 from loyalty.conf.unfold import UNFOLD  # noqa: F401
+from loyalty.conf.wallet import wallet_settings
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = Path(environ.Env().str("VAR_DIR", default=str(BASE_DIR / "var")))
@@ -38,6 +39,8 @@ JWT_SIGNING_KEY = env.str("JWT_SIGNING_KEY", default=f"jwt:{SECRET_KEY}")
 JWT_SIGNING_KEY_FALLBACKS = env.list("JWT_SIGNING_KEY_FALLBACKS", default=[])
 CREDENTIAL_PEPPERS = env.dict("CREDENTIAL_PEPPERS", default={"1": f"credential:{SECRET_KEY}"})
 AUDIT_FINGERPRINT_KEY = env.str("AUDIT_FINGERPRINT_KEY", default=f"audit:{SECRET_KEY}")
+SEALING_KEY = env.str("SEALING_KEY", default=f"seal:{SECRET_KEY}")
+SEALING_KEY_FALLBACKS = env.list("SEALING_KEY_FALLBACKS", default=[])
 
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"] if DEBUG else [])
 BASE_URL = env.str("BASE_URL", default=f"http://127.0.0.1:{env.str('PORT', default='8000')}").rstrip("/")
@@ -121,6 +124,8 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql":
     DATABASES["default"]["ENGINE"] = "loyalty.database"
 # A database that has vanished is noticed in seconds, not when TCP gives up.
 DATABASES["default"].setdefault("OPTIONS", {}).update({"connect_timeout": 3, "tcp_user_timeout": 15_000})
+# Statements are prepared (loyalty/database/prepared.py) where a connection outlives its request.
+DATABASES["default"]["OPTIONS"].setdefault("prepare_threshold", 5 if DATABASES["default"]["CONN_MAX_AGE"] else None)
 # Limits of a web request; jobs and commands start with DATABASE_LIMITS=off.
 if env.str("DATABASE_LIMITS", default="web") == "web":
     DATABASES["default"]["OPTIONS"]["options"] = "-c statement_timeout=8s -c lock_timeout=3s"
@@ -143,6 +148,20 @@ SILENCED_SYSTEM_CHECKS = [
     *("admin.E408", "admin.E409", "admin.E410", "auth.E003"),
 ]
 vars().update(celery_settings(CELERY_BROKER_URL_ or REDIS_URL))
+
+# --- Wallet passes
+WALLET = wallet_settings(env)
+
+# --- Realtime
+# The key is public: it only tells this deployment's server from another one's. Host and scheme are those that clients
+# use, where a proxy ends TLS; without a host they are told the one they asked.
+REALTIME_KEY = env.str("REALTIME_KEY", default="loyalty")
+REALTIME_HOST = env.str("REALTIME_HOST", default="")
+REALTIME_SCHEME = env.str("REALTIME_SCHEME", default="http")
+REALTIME_PORT = env.int("REALTIME_PORT", default=env.int("PORT", default=8000) + 1)
+REALTIME_PUBLIC_PORT = env.int("REALTIME_PUBLIC_PORT", default=443 if REALTIME_SCHEME == "https" else REALTIME_PORT)
+if REALTIME_SCHEME not in {"http", "https"}:
+    raise ImproperlyConfigured("REALTIME_SCHEME must be 'http' or 'https'.")
 
 # --- People
 AUTH_USER_MODEL = "loyalty.User"
@@ -206,6 +225,13 @@ _mail = environ.Env.email_url_config(EMAIL_URL or "smtp://localhost:25")
 if DEBUG and not EMAIL_URL:
     _mail["EMAIL_BACKEND"] = "messaging.backends.KeepInDatabase"
 vars().update(_mail, EMAIL_BACKEND=env.str("EMAIL_BACKEND", default=_mail["EMAIL_BACKEND"]))
+# The class that sends SMS (messaging/gateways). Without one a development machine or a demo keeps them in the database,
+# and only there are one-time codes readable for anybody but the phone's owner.
+SMS_SHOWS_CODES = DEBUG or DEMO
+SMS_GATEWAY = env.str("SMS_GATEWAY", default="messaging.gateways.database.DatabaseGateway" if SMS_SHOWS_CODES else "")
+SMS_SENDER = env.str("SMS_SENDER", default="Loyalty")
+# Where customers find the app: what tills send them by SMS.
+APP_LINK = env.str("APP_LINK", default=BASE_URL)
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Loyalty <no-reply@localhost>")
 
 # --- The API
@@ -221,6 +247,9 @@ REST_FRAMEWORK = {
     "COERCE_DECIMAL_TO_STRING": False,
     "DATETIME_FORMAT": "%Y-%m-%dT%H:%M:%SZ",
 }
+
+# How many seconds after its end an equal call without an Idempotency-Key is taken for a repeat (docs of add-stamps).
+REPEAT_SECONDS = env.float("REPEAT_SECONDS", default=3.5)
 
 # --- Security
 SECURE_CONTENT_TYPE_NOSNIFF = True

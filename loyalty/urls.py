@@ -17,13 +17,17 @@ register_converter(LocaleConverter, "locale")
 # other apps.
 SURFACES = [
     "ledger.api.shop.urls",
+    "games.api.shop.urls",
     "loyalty.api.public.urls",
     "loyalty.api.admin.urls",
     "commissions.api.admin.urls",
     "cards.api.partner.urls",
+    "games.api.partner.urls",
     "ledger.api.partner.urls",
     "partners.api.partner.urls",
+    "interchange.api.shop.urls",
     "customers.api.shop.urls",
+    "games.api.public.urls",
 ]
 _surfaces = [pattern for surface in SURFACES for pattern in import_module(surface).urlpatterns]
 

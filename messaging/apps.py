@@ -7,3 +7,9 @@ class MessagingConfig(AppConfig):
 
     name = "messaging"
     verbose_name = _("Messaging")
+
+    def ready(self) -> None:
+        from loyalty.contributions import register_subject
+        from messaging.services import erasure
+
+        register_subject(self.name, erase=erasure.erase, export=erasure.export)

@@ -13,3 +13,19 @@ class Channel(models.TextChoices):
 class Purpose(models.TextChoices):
     MARKETING = "marketing", _("Marketing")
     SERVICE = "service", _("Service")
+
+
+class SmsPurpose(models.TextChoices):
+    """Why an SMS is sent; what holds a code is never shown again."""
+
+    OTP = "otp", _("One-time code")
+    APP_LINK = "app_link", _("Link to the app")
+    SERVICE = "service", _("Service")
+    MARKETING = "marketing", _("Marketing")
+
+
+class SmsStatus(models.TextChoices):
+    QUEUED = "queued", _("Queued")
+    SENDING = "sending", _("Being sent")
+    SENT = "sent", _("Sent")
+    FAILED = "failed", _("Failed")

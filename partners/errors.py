@@ -81,3 +81,32 @@ class CategoryInUse(ConflictError):
     template = _(
         "This category cannot be deleted: {children} categories hang below it and {products} products are in it."
     )
+
+
+class OfferExpired(LoyaltyError):
+    code = "OFFER_EXPIRED"
+    status = 400
+    template = _("This offer is over.")
+
+
+class OfferNotAvailable(LoyaltyError):
+    """It has not begun, is switched off, or applies by itself."""
+
+    code = "OFFER_NOT_AVAILABLE"
+    status = 400
+    template = _("This offer cannot be claimed: {reason}")
+
+
+class OfferUsedUp(ConflictError):
+    code = "OFFER_USED_UP"
+    template = _("Nothing is left of this offer.")
+
+
+class OfferAlreadyClaimed(ConflictError):
+    code = "OFFER_ALREADY_CLAIMED"
+    template = _("This customer has claimed this offer as often as is allowed: {limit}.")
+
+
+class TierRequirementNotMet(AccessError):
+    code = "TIER_REQUIREMENT_NOT_MET"
+    template = _("This offer is for customers of the level {level} and above.")

@@ -17,6 +17,8 @@ import pytest
 from django.conf import settings
 from django.db import connection
 
+from loyalty.realtime.tests.live import KEY, Realtime, running
+
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -58,7 +60,20 @@ class Web:
 
 
 @pytest.fixture(scope="session")
-def web(django_db_setup: None, django_db_blocker: Any) -> Iterator[Web]:
+def realtime_port() -> int:
+    """Where the web server says that the realtime server is, and where `realtime` starts one."""
+    return free_port()
+
+
+@pytest.fixture(scope="session")
+def realtime(realtime_port: int) -> Iterator[Realtime]:
+    """The realtime server beside the web server, on the same Redis."""
+    with running(settings.REDIS_URL, realtime_port) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def web(django_db_setup: None, django_db_blocker: Any, realtime_port: int) -> Iterator[Web]:
     """granian with two workers on the test database. Tests that use it commit what they write (`transaction=True`)."""
     with django_db_blocker.unblock():
         url = database_url()
@@ -67,6 +82,8 @@ def web(django_db_setup: None, django_db_blocker: Any) -> Iterator[Web]:
         **os.environ,
         "DATABASE_URL": url,
         "REDIS_URL": settings.REDIS_URL,
+        "REALTIME_PORT": str(realtime_port),
+        "REALTIME_KEY": KEY,
         "DEBUG": "1",
         "LOG_LEVEL": "WARNING",
     }

@@ -40,7 +40,17 @@ class Picture:
 
 def read_picture(text: str) -> Picture:
     """The picture of a data URI. Raises PictureRefusedError."""
-    raw = _decode(text)
+    return remade_picture(_decode(text))
+
+
+def read_encoded(text: str, *, most_bytes: int = MAX_BYTES) -> Picture:
+    """The picture of base64, with or without the beginning of a data URI. Raises PictureRefusedError."""
+    start = _DATA_URI.match(text)
+    return remade_picture(_unpack(text[start.end() :] if start else text, most_bytes))
+
+
+def remade_picture(raw: bytes) -> Picture:
+    """The picture of a file's bytes, judged by content and made anew. Raises PictureRefusedError."""
     try:
         with Image.open(io.BytesIO(raw), formats=tuple(FORMATS)) as image:
             # The header tells the size; nothing has been unpacked yet.
@@ -58,14 +68,17 @@ def _decode(text: str) -> bytes:
     start = _DATA_URI.match(text)
     if start is None:
         raise PictureRefusedError("not_a_data_uri")
-    payload = text[start.end() :]
-    if len(payload) > MAX_BYTES * 4 // 3 + 4:
+    return _unpack(text[start.end() :], MAX_BYTES)
+
+
+def _unpack(payload: str, most_bytes: int) -> bytes:
+    if len(payload) > most_bytes * 4 // 3 + 4:
         raise PictureRefusedError("too_large")
     try:
         raw = base64.b64decode(payload, validate=True)
     except (binascii.Error, ValueError) as error:
         raise PictureRefusedError("not_a_data_uri") from error
-    if len(raw) > MAX_BYTES:
+    if len(raw) > most_bytes:
         raise PictureRefusedError("too_large")
     return raw
 

@@ -44,11 +44,12 @@ def shown_design(card: Card) -> dict[str, Any]:
     shown = {key: value for key, value in card.card_design.items() if key not in PICTURES}
     for key in PICTURES:
         name = card.card_design.get(key)
-        shown[f"{key}_url"] = _address(name) if name else None
+        shown[f"{key}_url"] = address_of_file(name) if name else None
     return shown
 
 
-def _address(name: str) -> str:
+def address_of_file(name: str) -> str:
+    """Where a browser finds a stored file."""
     url = default_storage.url(name)
     return f"{settings.BASE_URL}{url}" if url.startswith("/") else url
 

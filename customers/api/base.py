@@ -9,11 +9,12 @@ from typing import ClassVar
 
 from rest_framework.request import Request
 
+from customers.errors import AuthForbidden
 from customers.models import Person
 from customers.selectors.persons import get_person_access
 from loyalty.api.base import ApiViewSet, Capability, bearer_token
 from loyalty.api.principal import Principal
-from loyalty.errors import InsufficientPermissions, InvalidToken, LoyaltyError
+from loyalty.errors import AccessError, AuthenticationError, InsufficientPermissions, InvalidToken, LoyaltyError
 from loyalty.limits.limiter import Limits
 from loyalty.services.audit import Actor
 from loyalty.services.tokens import CUSTOMER_REALM, AccessClaims, read_access
@@ -79,5 +80,21 @@ class ShopViewSet(ApiViewSet):
 class TillViewSet(ShopViewSet):
     """What only API credentials reach: `partner` and `credential` are always there."""
 
-    partner: Partner  # type: ignore[assignment]  # narrower than what both audiences have
-    credential: ApiCredential  # type: ignore[assignment]
+    partner: Partner
+    credential: ApiCredential
+    # Answered in place of what exactly is wrong with the credentials, where the contract says so.
+    unproven: ClassVar[type[LoyaltyError] | None] = None
+
+    def authenticate(self, request: Request) -> Principal:
+        try:
+            return super().authenticate(request)
+        except (AuthenticationError, AccessError) as error:
+            if self.unproven is None:
+                raise
+            raise self.unproven() from error
+
+
+class QrTillViewSet(TillViewSet):
+    """QR codes on a till's screen: whatever is wrong with its credentials, the answer is 403 (contract 2.2, 16.32)."""
+
+    unproven = AuthForbidden

@@ -9,9 +9,10 @@ from django.utils.translation import gettext as _
 
 from customers.choices import CustomerSource
 from customers.events import CustomerRegistered
-from customers.models import Customer
+from customers.models import Customer, Person
 from customers.rules.contact import normalized_email, normalized_phone
 from customers.selectors.customers import customers_of
+from customers.selectors.persons import find_person
 from loyalty import events
 from loyalty.errors import ResourceAlreadyExists, ResourceNotFound, ValidationFailed
 from loyalty.services import audit
@@ -34,9 +35,11 @@ def create_customer(
     at: datetime,
     source: str = CustomerSource.STAFF,
     shop_id: int | None = None,
+    person: Person | None = None,
 ) -> Customer:
     """A new customer. `data` holds FIELDS and `consents` `{channel: {purpose: bool}}`; the caller has checked the shop.
 
+    It belongs to `person`, or to whoever has proved that the phone is theirs.
     Raises ValidationFailed, or ResourceAlreadyExists where somebody has the e-mail, phone or external id.
     """
     values = {"name": "", "language": partner.default_language, **_normalized(partner, data)}
@@ -44,7 +47,9 @@ def create_customer(
         raise ValidationFailed(
             errors={"name": [_("Give a name, an e-mail address, a phone number or an external id.")]}
         )
-    customer = Customer(partner=partner, source=source, shop_id=shop_id, joined_at=at, **values)
+    customer = Customer(partner=partner, source=source, shop_id=shop_id, joined_at=at, person=person, **values)
+    if person is None:
+        _follow_phone(customer)
     _save(customer)
     changes = {field: (None, getattr(customer, field)) for field in FIELDS if getattr(customer, field)}
     changes |= _consent(customer, data.get("consents"), at) | {"source": (None, source)}
@@ -67,12 +72,36 @@ def update_customer(
     if not any(getattr(customer, field) for field in ("name", *IDENTIFIERS)):
         raise ValidationFailed(errors={"name": [_("Nothing would be left to know this customer by.")]})
     changes = audit.difference(before, audit.snapshot(customer, FIELDS))
+    if "phone" in changes:
+        _follow_phone(customer)
     if changes:
         _save(customer)
     changes |= _consent(customer, data.get("consents"), at)
     if changes:
         _record(actor, "customer.updated", customer, changes, at)
     return customer
+
+
+@transaction.atomic
+def follow_phone(*, customer: Customer) -> Customer:
+    """Give a customer, whose phone was changed elsewhere, to the person whose phone it is now."""
+    locked = customers_of(customer.partner).select_for_update().get(pk=customer.pk)
+    _follow_phone(locked)
+    locked.save(update_fields=["person", "updated_at"])
+    return locked
+
+
+def _follow_phone(customer: Customer) -> None:
+    """A customer belongs to the person whose verified phone this is, unless that one is known here as somebody else.
+
+    A customer without a phone stays whose it is: the person came by logging in at the partner.
+    """
+    if not customer.phone:
+        return
+    person = find_person(customer.phone)
+    if person is not None and customers_of(customer.partner).filter(person=person).exclude(pk=customer.pk).exists():
+        person = None
+    customer.person = person
 
 
 def _normalized(partner: Partner, data: Mapping[str, Any]) -> dict[str, Any]:

@@ -16,8 +16,19 @@ class CouponBatch(RewardFields):
     name = models.CharField(_("name"), max_length=100)
     title = models.JSONField(_("title"), default=dict)
     quantity = models.PositiveIntegerField(_("quantity"))
+    made = models.PositiveIntegerField(_("codes made"), default=0, editable=False)
     expires_at = models.DateTimeField(_("expires at"), null=True, blank=True)
+    shops = models.ManyToManyField(
+        "partners.Shop",
+        through="games.BatchShop",
+        related_name="+",
+        verbose_name=_("shops"),
+        blank=True,
+        help_text=_("Where its codes are valid; none means everywhere."),
+    )
     created_at = models.DateTimeField(_("created at"))
+    # Set when the last code is there.
+    completed_at = models.DateTimeField(_("completed at"), null=True, editable=False)
 
     class Meta:
         verbose_name = _("coupon batch")
@@ -25,11 +36,27 @@ class CouponBatch(RewardFields):
         constraints = [
             *reward_constraints("batch"),
             models.CheckConstraint(condition=Q(quantity__gte=1, quantity__lte=1_000_000), name="batch_quantity_range"),
+            models.CheckConstraint(condition=Q(made__lte=F("quantity")), name="batch_within_quantity"),
         ]
         indexes = [models.Index(F("partner"), F("id").desc(), name="batch_partner")]
 
     def __str__(self) -> str:
         return self.name
+
+
+class BatchShop(models.Model):
+    """One shop where the codes of a batch are valid."""
+
+    batch = models.ForeignKey("games.CouponBatch", models.CASCADE, related_name="+", verbose_name=_("coupon batch"))
+    shop = models.ForeignKey("partners.Shop", models.CASCADE, related_name="+", verbose_name=_("shop"))
+
+    class Meta:
+        verbose_name = _("shop of a coupon batch")
+        verbose_name_plural = _("shops of a coupon batch")
+        constraints = [models.UniqueConstraint(fields=["batch", "shop"], name="batch_shop_once")]
+
+    def __str__(self) -> str:
+        return f"{self.batch_id}@{self.shop_id}"
 
 
 class Coupon(RewardFields):
@@ -92,6 +119,8 @@ class Coupon(RewardFields):
         related_name="+",
         verbose_name=_("redeeming purchase"),
     )
+    redeemed_actor_kind = models.CharField(_("redeemed by"), max_length=20, blank=True)
+    redeemed_actor_id = models.BigIntegerField(_("redeemed by, id"), null=True)
     redemption_reference = models.CharField(_("reference"), max_length=255, blank=True)
     notes = models.CharField(_("notes"), max_length=500, blank=True)
     ended_at = models.DateTimeField(_("expired or cancelled at"), null=True)
@@ -125,9 +154,18 @@ class Coupon(RewardFields):
         ]
         indexes = [
             models.Index(F("partner"), F("id").desc(), name="coupon_partner"),
+            # The back office looks for a code without knowing whose it is.
+            models.Index(fields=["code"], name="coupon_code"),
             models.Index(F("issued_card"), F("id").desc(), condition=Q(issued_card__isnull=False), name="coupon_card"),
             models.Index(F("customer"), F("id").desc(), condition=Q(customer__isnull=False), name="coupon_customer"),
             models.Index(F("game"), F("id").desc(), condition=Q(game__isnull=False), name="coupon_game"),
+            # Statistics of a game.
+            models.Index(fields=["game", "issued_at"], condition=Q(game__isnull=False), name="coupon_game_issued"),
+            models.Index(
+                fields=["game", "redeemed_at", "customer"],
+                condition=Q(game__isnull=False, redeemed_at__isnull=False),
+                name="coupon_game_redeemed",
+            ),
             models.Index(F("offer"), F("customer"), condition=Q(offer__isnull=False), name="coupon_offer"),
             models.Index(F("batch"), F("id"), condition=Q(batch__isnull=False), name="coupon_batch"),
             models.Index(fields=["earned_by"], condition=Q(earned_by__isnull=False), name="coupon_earned_by"),

@@ -12,8 +12,8 @@ class Play(models.Model):
     """One customer's turn at a game, from start to reward; results are computed on the server only.
 
     Before anything is drawn, `seed_hash` (SHA-256 of the secret `server_seed`) and `odds` are published; afterwards the
-    seed is revealed, and anybody can compute the result again (ADR 19). `state` is what the server knows and the player
-    does not yet: right answers, where the pairs lie.
+    seed is revealed, and anybody can compute the result again (ADR 25). `state` is what the server knows and the player
+    does not yet: right answers, where the pairs lie. A play is its own record of who did what: it names its actor.
     """
 
     session_key = models.UUIDField(_("session"), default=uuid.uuid4, unique=True)
@@ -30,6 +30,8 @@ class Play(models.Model):
     shop = models.ForeignKey(
         "partners.Shop", models.PROTECT, **LOOSE, null=True, related_name="+", verbose_name=_("shop")
     )
+    actor_kind = models.CharField(_("actor kind"), max_length=20, blank=True)
+    actor_id = models.BigIntegerField(_("actor id"), null=True)
     status = models.CharField(_("status"), max_length=10, choices=PlayStatus, default=PlayStatus.ACTIVE)
     server_seed = models.CharField(_("server seed"), max_length=64)
     seed_hash = models.CharField(_("published hash"), max_length=64)
@@ -61,9 +63,14 @@ class Play(models.Model):
                 condition=~Q(status="completed") | Q(completed_at__isnull=False), name="play_completed_has_moment"
             ),
             models.CheckConstraint(condition=Q(expires_at__gt=F("started_at")), name="play_expires_after_start"),
+            models.UniqueConstraint(
+                fields=["game", "issued_card"], condition=Q(status="active"), name="play_one_active_per_card"
+            ),
         ]
         indexes = [
             models.Index(F("game"), F("issued_card"), F("id").desc(), name="play_game_card"),
+            # Statistics of a game, by local day; with the customer, so that players are counted from the index alone.
+            models.Index(fields=["game", "local_on", "customer"], name="play_game_day"),
             models.Index(F("partner"), F("id").desc(), name="play_partner"),
             models.Index(F("customer"), F("id").desc(), name="play_customer"),
             models.Index(fields=["expires_at"], condition=Q(status="active"), name="play_expiry"),

@@ -1,5 +1,6 @@
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from games.choices import StampAction
@@ -59,6 +60,12 @@ class StampEvent(models.Model):
     actor_kind = models.CharField(_("actor kind"), max_length=20)
     actor_id = models.BigIntegerField(_("actor id"), null=True)
     occurred_at = models.DateTimeField(_("occurred at"))
+    # --- so that the row is its own idempotency record, and can be undone
+    step_after = models.PositiveSmallIntegerField(_("stamps afterwards"), default=0)
+    filled = models.PositiveSmallIntegerField(_("cards filled by it"), default=0)
+    fingerprint = models.BinaryField(max_length=32, null=True)
+    answer = models.JSONField(_("answer"), null=True)
+    recorded_at = models.DateTimeField(_("recorded at"), db_default=Now())
 
     class Meta:
         verbose_name = _("stamp event")

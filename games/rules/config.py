@@ -1,8 +1,8 @@
 """What only one type of game needs: the exact JSON of `Game.config`. Prizes of a wheel and a scratch card are rows.
 
-A text is a plain string or `{"en": "…", "lt": "…"}`, kept as the partner wrote it (`rules.texts` reads it). A key is 1 to
-50 letters, digits, `_` and `-`, unique in its list; where the partner gives none, `q1`, `a1`, `p1`, `i1`… is given, and
-it never changes afterwards: plays and collected items name it. What may be absent is never null: the key is not there.
+A text is a plain string or `{"en": "…", "lt": "…"}`, kept as the partner wrote it (`rules.texts` reads it). A key is 1
+to 50 letters, digits, `_` and `-`, unique in its list; where the partner gives none, `q1`, `a1`, `p1`, `i1`… is given,
+and it never changes afterwards: plays and collected items name it. What may be absent is never null: it is not there.
 Lists may be absent or empty: such a game is not ready (`is_ready`) and nobody can play it yet.
 
 quiz

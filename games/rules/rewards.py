@@ -101,4 +101,6 @@ def changed_reward(present: Reward, wanted: Mapping[str, Any]) -> Reward:
 def idle_columns(reward_type: str, wanted: Mapping[str, Any]) -> list[str]:
     """The columns that are asked for although a reward of this type has no use for them."""
     kept = needed_column(reward_type)
-    return [name for name in ("reward_value", "reward_points", "reward_product_name") if wanted.get(name) and name != kept]
+    return [
+        name for name in ("reward_value", "reward_points", "reward_product_name") if wanted.get(name) and name != kept
+    ]

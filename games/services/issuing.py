@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from cards.models import IssuedCard
 from games.choices import LIVE_COUPON
@@ -45,7 +45,7 @@ def issue_coupon(
 
     Where the game allows one live coupon a customer and there is one, that one is answered.
     """
-    is_exclusive = game is not None and not game.allow_multiple_active_coupons
+    is_exclusive = game is not None and _allows_one(game)
     for _ in range(TRIES):
         if is_exclusive and (live := _live_coupon(game, issued_card)) is not None:
             return Issued(live, is_new=False)
@@ -99,6 +99,19 @@ def issue_game_coupon(
         prize=prize,
         earned_by_id=earned_by_id,
     )
+
+
+def _allows_one(game: Game) -> bool:
+    """Whether a customer may hold one live coupon only: as it is now, not as it was when the game was read.
+
+    The share of the row makes a change of it wait until our coupon can be counted; it hinders no other coupon.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT allow_multiple_active_coupons FROM games_game WHERE id = %s FOR KEY SHARE",
+            [game.pk],
+        )
+        return not cursor.fetchone()[0]
 
 
 def _live_coupon(game: Game | None, issued_card: IssuedCard) -> Coupon | None:

@@ -1,9 +1,10 @@
 """Lines that belong together: the invoices of a file, whichever way their lines are spread over it."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from operator import itemgetter
+from types import MappingProxyType
 from typing import NamedTuple
 
 from interchange.rules.lines import (
@@ -33,6 +34,8 @@ class Order:
     # The part that goods make up which earn no points.
     excluded_cents: int = 0
     lines: int = 0
+    # The parts that goods make up which an offer is for, by the offer's id.
+    offer_cents: dict[int, int] = field(default_factory=dict)
 
 
 class Line(NamedTuple):
@@ -49,10 +52,19 @@ class Line(NamedTuple):
 class OrderBook:
     """Takes the records of a file one by one and keeps their invoices; the lines themselves it hands back."""
 
-    def __init__(self, *, heading: Sequence[str], profile: Profile, reader: Reader, excluded: frozenset[str]) -> None:
+    def __init__(
+        self,
+        *,
+        heading: Sequence[str],
+        profile: Profile,
+        reader: Reader,
+        excluded: frozenset[str],
+        offered: Mapping[str, tuple[int, ...]] = MappingProxyType({}),
+    ) -> None:
         self.orders: dict[str, Order] = {}
         self._reader = reader
         self._excluded = excluded
+        self._offered = offered
         self._width = len(heading)
         places = profile.positions(heading)
         # A field without a column reads the empty text that is put behind every record.
@@ -85,10 +97,17 @@ class OrderBook:
         order.cents += figures.cents
         if moment.at is not order.occurred_at:
             order.occurred_at = min(order.occurred_at, moment.at)
-        earns = article.code not in self._excluded
-        if not earns:
-            order.excluded_cents += figures.cents
+        earns = self._count_goods(order, article.code, figures.cents)
         return Line(order.number, order.lines, article.text, moment.text, earns, figures.text)
+
+    def _count_goods(self, order: Order, code: str, cents: int) -> bool:
+        """Whether the goods earn points; those that do not, and those that an offer is for, are added up apart."""
+        if code in self._excluded:
+            order.excluded_cents += cents
+            return False
+        for offer_id in self._offered.get(code, ()):
+            order.offer_cents[offer_id] = order.offer_cents.get(offer_id, 0) + cents
+        return True
 
     def _place(self, order: Order | None, invoice: str, customer: str, shop: str, moment: datetime) -> Order | str:
         """The invoice that a line belongs to. Two customers or shops never share one; a line that names none belongs to

@@ -17,7 +17,9 @@ from ledger.choices import TransactionSource, TransactionStatus, TransactionType
 from ledger.models import PointsLot
 from ledger.rules.cart import CartLine, earning_total
 from ledger.rules.earning import CardRules
+from ledger.rules.offers import NOTHING, Earned, SaleOffer, earn_on
 from ledger.rules.replay import BONUS, EXPIRE, CardReplay, Lot
+from ledger.selectors.offers import list_sale_offers
 from ledger.services.bulk_load import LoadedCard, TransactionRow
 from ledger.services.enrolment import rules_of
 from ledger.services.locks import lock_cards
@@ -26,30 +28,46 @@ from partners.models import Partner
 
 @dataclass(frozen=True, slots=True)
 class Programme:
-    """The card that an import issues, and where it is valid (None: everywhere)."""
+    """The card that an import issues, where it is valid (None: everywhere), and what offers add to its points."""
 
     card: Card
     rules: CardRules
     shop_ids: frozenset[int] | None
+    offers: tuple[SaleOffer, ...] = ()
 
     @classmethod
     def of(cls, card: Card) -> "Programme":
         """A programme with its shops."""
         shops = frozenset(CardShop.objects.filter(card=card).values_list("shop_id", flat=True))
-        return cls(card, rules_of(card), shops or None)
+        return cls(card, rules_of(card), shops or None, list_sale_offers(partner=card.partner))
 
     def is_valid_at(self, shop_id: int | None) -> bool:
         """Whether it earns there."""
         return self.shop_ids is None or shop_id in self.shop_ids
 
-    def points_for(self, order: Order, shop_id: int | None) -> int:
-        """What an invoice is worth, as a sale or as a return, by the rules of a till."""
-        if not self.is_valid_at(shop_id):
-            return 0
+    def points_for(self, order: Order, shop_id: int | None) -> Earned:
+        """What an invoice is worth, as a sale or as a return, by the rules of a till and the offers of its day."""
+        if not self.is_valid_at(shop_id) or not self.rules.points_enabled:
+            return NOTHING
         total = money(order.cents)
         goods = [CartLine(money(order.excluded_cents), earns_points=False)] if order.excluded_cents else []
         base = earning_total(goods, total, total)
-        return 0 if base is None else self.rules.points_for(base)
+        if base is None:
+            return NOTHING
+
+        def share(offer: SaleOffer) -> Decimal:
+            return base if offer.is_for_all_goods else money(order.offer_cents.get(offer.id, 0))
+
+        offers = [offer for offer in self.offers if offer.fits(order.occurred_at, shop_id)]
+        return earn_on(self.rules, offers, base=base, share=share, net_total=total)
+
+    def offers_by_article(self) -> dict[str, tuple[int, ...]]:
+        """The offers that are for some goods only, by the numbers of these goods."""
+        found: dict[str, list[int]] = defaultdict(list)
+        for offer in self.offers:
+            for number in offer.products or ():
+                found[number].append(offer.id)
+        return {number: tuple(ids) for number, ids in found.items()}
 
 
 @dataclass(slots=True)
@@ -176,7 +194,8 @@ def _replay(
         rows.append(row)
         if row.issued_card_id is None:
             continue
-        moved = 0 if member.is_blocked else programme.points_for(order, row.shop_id)
+        earned = NOTHING if member.is_blocked else programme.points_for(order, row.shop_id)
+        moved = earned.points
         at, shop_id = order.occurred_at, row.shop_id
         if order.is_return:
             replay.reversal(transaction_id=row.id, at=at, taken=moved, shop_id=shop_id)
@@ -184,6 +203,8 @@ def _replay(
             expires_at = programme.rules.expiry_of(at)
             replay.sale(transaction_id=row.id, at=at, awarded=moved, expires_at=expires_at, shop_id=shop_id)
         row.points_awarded, row.points_balance, row.points_debt = moved, replay.balance, replay.debt
+        row.bonus_offer_id, row.bonus_points = earned.bonus_offer_id, earned.bonus
+        row.cashback_offer_id, row.cashback_points = earned.cashback_offer_id, earned.cashback
     replay.advance(place.at)
     return rows
 

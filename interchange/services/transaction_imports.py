@@ -127,7 +127,13 @@ def _read(run: _Run, file: SourceFile, rejects: RejectFile) -> list[Order]:
     reader = Reader(profile, ZoneInfo(run.partner.time_zone), run.at)
     excluded = _excluded_products(run.partner)
     try:
-        book = OrderBook(heading=file.heading, profile=profile, reader=reader, excluded=excluded)
+        book = OrderBook(
+            heading=file.heading,
+            profile=profile,
+            reader=reader,
+            excluded=excluded,
+            offered=run.programme.offers_by_article() if run.programme else {},
+        )
     except ProfileError as error:
         raise ImportRefused(reason=str(error)) from error
     run.summary.lines = staging.stage_lines(

@@ -19,6 +19,7 @@ from unfold.decorators import display
 
 from customers.models import Customer
 from customers.rules.contact import normalized_email, normalized_phone
+from customers.services.customers import follow_phone
 from ledger.admin.cells import TRANSACTION_HEADERS, transaction_row
 from ledger.selectors import backoffice
 from ledger.services.customers import register_customer
@@ -98,6 +99,8 @@ class CustomerAdmin(RecordAdmin):
     def save_model(self, request: HttpRequest, obj: Customer, form: Any, change: bool) -> None:
         if change:
             super().save_model(request, obj, form, change)
+            if "phone" in form.changed_data:
+                follow_phone(customer=obj)
             return
         fields = ("name", "email", "phone", "external_id", "language", "shop_id")
         detail = register_customer(

@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.html import format_html_join
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter, RangeDateTimeFilter
 from unfold.decorators import display
@@ -113,7 +114,7 @@ class TransactionAdmin(ReadOnlyAdmin):
         (None, {"fields": ("type", "status", "source", "order_id", "refund_id", "original")}),
         (_("Who and where"), {"fields": ("partner", "shop", "customer", "issued_card", "staff", "credential")}),
         (_("Money"), {"fields": ("money_total", "paid_with_points", "paid", "category", "items_count")}),
-        (_("Points"), {"fields": ("moved", "points_balance", "points_debt")}),
+        (_("Points"), {"fields": ("moved", "by_offers", "points_balance", "points_debt")}),
         (_("Times"), {"fields": ("occurred_at", "local_on", "recorded_at")}),
         (_("More"), {"fields": ("description", "meta_data", "idempotency_key")}),
     )
@@ -197,3 +198,9 @@ class TransactionAdmin(ReadOnlyAdmin):
     @display(description=_("points"))
     def moved(self, obj: Transaction) -> str:
         return points_of(obj)
+
+    @display(description=_("of which by offers"))
+    def by_offers(self, obj: Transaction) -> Any:
+        given = ((obj.bonus_points, obj.bonus_offer), (obj.cashback_points, obj.cashback_offer))
+        found = [(link(offer), points) for points, offer in given if offer is not None]
+        return format_html_join(", ", "{}: {}", found) if found else NOTHING

@@ -4,12 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [
-        ("cards", "0003_shared_identity"),
-        ("customers", "0010_persons"),
-        ("ledger", "0006_sell_in_one_statement"),
-        ("partners", "0012_offers"),
-    ]
+    dependencies = [("ledger", "0040_followed_partners")]
 
     operations = [
         migrations.RemoveIndex(

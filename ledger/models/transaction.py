@@ -69,6 +69,15 @@ class Transaction(models.Model):
     points_redeemed = models.IntegerField(_("points redeemed"), default=0)
     points_balance = models.IntegerField(_("balance afterwards"), default=0)
     points_debt = models.IntegerField(_("debt afterwards"), default=0)
+    # How the points came about: those that an offer added are among `points_awarded`.
+    bonus_offer = models.ForeignKey(
+        "partners.Offer", models.PROTECT, **LOOSE, null=True, related_name="+", verbose_name=_("multiplied by offer")
+    )
+    bonus_points = models.IntegerField(_("points by the multiplier"), default=0, db_default=0)
+    cashback_offer = models.ForeignKey(
+        "partners.Offer", models.PROTECT, **LOOSE, null=True, related_name="+", verbose_name=_("cashback by offer")
+    )
+    cashback_points = models.IntegerField(_("points of the cashback"), default=0, db_default=0)
     category = models.CharField(_("main category"), max_length=100, blank=True)
     items_count = models.PositiveIntegerField(_("cart lines"), default=0)
     description = models.CharField(_("description"), max_length=500, blank=True)
@@ -105,6 +114,14 @@ class Transaction(models.Model):
             models.CheckConstraint(
                 condition=Q(points_awarded__gte=0, points_redeemed__gte=0, points_balance__gte=0, points_debt__gte=0),
                 name="transaction_points_unsigned",
+            ),
+            models.CheckConstraint(
+                # Parts of a refund are rounded each for itself: only their sums are parts of one another.
+                condition=Q(bonus_points__gte=0, cashback_points__gte=0)
+                & (~Q(type="purchase") | Q(points_awarded__gte=F("bonus_points") + F("cashback_points")))
+                & (Q(bonus_points=0) | Q(bonus_offer__isnull=False))
+                & (Q(cashback_points=0) | Q(cashback_offer__isnull=False)),
+                name="transaction_offer_points",
             ),
             models.CheckConstraint(
                 condition=Q(type="purchase", original=None)

@@ -14,6 +14,9 @@ class Reversible:
     points_discount_amount: Decimal = Decimal(0)
     points_awarded: int = 0
     points_redeemed: int = 0
+    # Of the points awarded: what offers added.
+    bonus_points: int = 0
+    cashback_points: int = 0
 
 
 def reverse(original: Reversible, done: Reversible, part: Decimal) -> Reversible:
@@ -29,6 +32,8 @@ def reverse(original: Reversible, done: Reversible, part: Decimal) -> Reversible
             original.points_discount_amount - done.points_discount_amount,
             original.points_awarded - done.points_awarded,
             original.points_redeemed - done.points_redeemed,
+            original.bonus_points - done.bonus_points,
+            original.cashback_points - done.cashback_points,
         )
     share = reached / original.order_total
     return Reversible(
@@ -39,6 +44,8 @@ def reverse(original: Reversible, done: Reversible, part: Decimal) -> Reversible
         ),
         max(0, _points(original.points_awarded * share) - done.points_awarded),
         max(0, _points(original.points_redeemed * share) - done.points_redeemed),
+        max(0, _points(original.bonus_points * share) - done.bonus_points),
+        max(0, _points(original.cashback_points * share) - done.cashback_points),
     )
 
 

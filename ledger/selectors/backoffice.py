@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from django.db import connection
@@ -126,19 +126,23 @@ def count_active_partners_across_partners() -> int:
 
 
 def sum_today_across_partners(at: datetime) -> list[Today]:
-    """Purchases of today, one row for each currency: reads the day's part of one index for every partner."""
+    """Purchases of today, one row for each currency: reads the day's part of one index for every partner.
+
+    A day has 25 hours at most. Without that plain bound the planner takes each partner's own midnight for a third of
+    all there ever was, and reads the whole table once for every partner.
+    """
     sql = """
         SELECT p.currency, sum(t.sales)::int, sum(t.amount), sum(t.points)::bigint
         FROM partners_partner p CROSS JOIN LATERAL (
             SELECT count(*) AS sales, sum(t.order_total) AS amount, sum(t.points_awarded) AS points
             FROM ledger_transaction t
-            WHERE t.partner_id = p.id AND t.type = 'purchase'
+            WHERE t.partner_id = p.id AND t.type = 'purchase' AND t.occurred_at >= %(earliest)s
               AND t.occurred_at >= date_trunc('day', %(at)s::timestamptz, p.time_zone)
         ) t
         WHERE t.sales > 0 GROUP BY p.currency ORDER BY 2 DESC
     """
     with connection.cursor() as cursor:
-        cursor.execute(sql, {"at": at})
+        cursor.execute(sql, {"at": at, "earliest": at - timedelta(hours=25)})
         return [Today(*row) for row in cursor.fetchall()]
 
 

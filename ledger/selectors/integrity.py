@@ -134,6 +134,7 @@ CHECKS = (
         WHERE {_MINE.format("t")} GROUP BY t.id
         HAVING sum(r.order_total) > t.order_total OR sum(r.points_awarded) > t.points_awarded
             OR sum(r.points_redeemed) > t.points_redeemed OR sum(r.amount) > t.amount
+            OR sum(r.bonus_points) > t.bonus_points OR sum(r.cashback_points) > t.cashback_points
             OR sum(r.points_discount_amount) > t.points_discount_amount
             OR bool_or((r.partner_id, r.issued_card_id) IS DISTINCT FROM (t.partner_id, t.issued_card_id))
         """,
@@ -146,6 +147,20 @@ CHECKS = (
         FROM ledger_transaction t JOIN partners_partner p ON p.id = t.partner_id
         WHERE {_MINE.format("t")} AND t.amount <> t.order_total
           AND t.amount <> greatest(t.order_total - t.points_discount_amount, 0)
+        """,
+    ),
+    Check(
+        "offers",
+        "points by offers are a part of the points awarded, by offers of the same partner",
+        f"""
+        SELECT t.id, format('%%s by offer %%s and %%s by offer %%s of %%s points', t.bonus_points, t.bonus_offer_id,
+               t.cashback_points, t.cashback_offer_id, t.points_awarded)
+        FROM ledger_transaction t
+        LEFT JOIN partners_offer m ON m.id = t.bonus_offer_id AND m.partner_id = t.partner_id
+        LEFT JOIN partners_offer c ON c.id = t.cashback_offer_id AND c.partner_id = t.partner_id
+        WHERE {_MINE.format("t")} AND (t.bonus_offer_id IS NOT NULL OR t.cashback_offer_id IS NOT NULL)
+          AND ((t.bonus_offer_id IS NOT NULL AND m.id IS NULL) OR (t.cashback_offer_id IS NOT NULL AND c.id IS NULL)
+            OR (t.type = 'purchase' AND t.bonus_points + t.cashback_points > t.points_awarded))
         """,
     ),
     Check(

@@ -31,7 +31,7 @@ class CardView:
 
 def list_issued_cards(*, partner: Partner, who: CustomerReference) -> QuerySet[IssuedCard]:
     """The partner's issued cards that match all that is given, the oldest first."""
-    cards = IssuedCard.objects.filter(partner=partner).select_related("card", "customer")
+    cards = IssuedCard.objects.filter(partner=partner).select_related("card", "customer", "partner")
     if who.issued_card_id is not None:
         cards = cards.filter(pk=who.issued_card_id)
     if who.customer_id is not None:
@@ -47,12 +47,18 @@ def get_card_view(*, partner: Partner, who: CustomerReference, at: datetime) -> 
     """The one card that is meant, of several the one a sale would use. Raises ResourceNotFound, or CardBlocked for a
     number that was replaced.
     """
-    issued = list_issued_cards(partner=partner, who=who).order_by(_runs.desc(), _works.desc(), "pk").first()
-    if issued is None:
+    view = find_card_view(partner=partner, who=who, at=at)
+    if view is None:
         if who.card is not None and _is_retired(partner, who.card):
             raise CardBlocked
         raise ResourceNotFound(errors={_field(who): [_("There is no such card.")]})
-    return with_points([issued], at=at)[0]
+    return view
+
+
+def find_card_view(*, partner: Partner, who: CustomerReference, at: datetime) -> CardView | None:
+    """The one card that is meant, or None."""
+    issued = list_issued_cards(partner=partner, who=who).order_by(_runs.desc(), _works.desc(), "pk").first()
+    return None if issued is None else with_points([issued], at=at)[0]
 
 
 def with_points(cards: list[IssuedCard], *, at: datetime) -> list[CardView]:

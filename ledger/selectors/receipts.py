@@ -31,6 +31,9 @@ class SaleReceipt:
     currency: str
     occurred_at: datetime
     refund_id: str | None = None
+    # Of the points awarded: what a multiplier and a cashback added.
+    bonus_points: int = 0
+    cashback_points: int = 0
 
 
 def get_receipt(*, partner: Partner, transaction_id: int) -> SaleReceipt:
@@ -67,4 +70,6 @@ def receipt_of(row: Transaction) -> SaleReceipt:
         currency=row.currency,
         occurred_at=row.occurred_at,
         refund_id=row.refund_id,
+        bonus_points=sign * row.bonus_points,
+        cashback_points=sign * row.cashback_points,
     )

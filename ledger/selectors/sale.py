@@ -1,12 +1,16 @@
 """Everything a sale needs to know before it is recorded, in one query."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from decimal import Decimal
+from types import MappingProxyType
 
 from django.db import connection
 
 from ledger.rules.earning import CardRules
+from ledger.rules.offers import SaleOffer, read_offer
 
 RULES = tuple(CardRules.__dataclass_fields__)
 
@@ -46,6 +50,9 @@ class HeldCard:
     is_earning: bool
     is_valid_at_shop: bool
     rules: CardRules
+    # What the partner adds at the time and in the shop of the sale, as read and as told.
+    offers: tuple[SaleOffer, ...] = ()
+    offers_text: str | None = None
 
     @property
     def is_idle(self) -> bool:
@@ -68,9 +75,14 @@ class SaleContext:
     named_card_found: bool
     excluded_categories: frozenset[str] = field(default_factory=frozenset)
     excluded_products: frozenset[str] = field(default_factory=frozenset)
+    # Something in the cart had to be looked up for an offer.
+    is_special_cart: bool = False
 
 
-_SQL = "SELECT row_to_json(c)::text FROM ledger_sale_context(%s, %s, %s, %s, %s, %s, %s, %s::text[], %s::text[]) c"
+_SQL = """
+SELECT row_to_json(c)::text
+FROM ledger_sale_context(%s, %s, %s, %s, %s, %s, %s, %s::text[], %s::text[], %s::timestamptz) c
+"""
 
 
 def get_sale_context(
@@ -78,6 +90,7 @@ def get_sale_context(
     partner_id: int,
     who: CustomerReference,
     shop_id: int | None,
+    occurred_at: datetime,
     programme_id: int | None = None,
     categories: list[str] | None = None,
     products: list[str] | None = None,
@@ -85,7 +98,7 @@ def get_sale_context(
     """One round trip. Whatever belongs to another partner is not found."""
     parameters = (
         *(partner_id, who.customer_id, who.email, who.issued_card_id, who.card, shop_id, programme_id),
-        *(categories or [], products or []),
+        *(categories or [], products or [], occurred_at),
     )
     with connection.cursor() as cursor:
         cursor.execute(_SQL, parameters)
@@ -96,6 +109,7 @@ def read_context(text: str) -> SaleContext:
     """What `ledger_sale_context` found, as JSON; its numbers are exact."""
     found = json.loads(text, parse_float=Decimal)
     card = None
+    special = found["offer_products"] or {}
     if found["card_id"] is not None:
         card = HeldCard(
             id=found["card_id"],
@@ -106,6 +120,8 @@ def read_context(text: str) -> SaleContext:
             is_earning=found["is_earning"],
             is_valid_at_shop=found["is_valid_at_shop"],
             rules=CardRules(**{name: found[name] for name in RULES}),
+            offers=read_offers(found["offers"], special),
+            offers_text=found["offers"],
         )
     return SaleContext(
         is_shop_known=found["is_shop_known"],
@@ -116,4 +132,12 @@ def read_context(text: str) -> SaleContext:
         named_card_found=found["named_id"] is not None,
         excluded_categories=frozenset(found["excluded_categories"] or ()),
         excluded_products=frozenset(found["excluded_products"] or ()),
+        is_special_cart=bool(special),
     )
+
+
+def read_offers(text: str | None, products: Mapping[str, list[str]] = MappingProxyType({})) -> tuple[SaleOffer, ...]:
+    """The offers that were told of; `products` of the cart that are in the categories of each."""
+    if text is None:
+        return ()
+    return tuple(read_offer(one, products.get(str(one["id"]), ())) for one in json.loads(text))

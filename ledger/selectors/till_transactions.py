@@ -43,6 +43,14 @@ def list_till_transactions(
     rows = Transaction.objects.filter(partner=partner)
     if shop_ids is not None:
         rows = rows.filter(shop_id__in=shop_ids)
+    rows = narrowed(rows, wanted)
+    if wanted.category_id is not None:
+        rows = rows.filter(_in_category(partner, wanted.category_id))
+    return rows.order_by("-occurred_at", "-pk").values(*COLUMNS)
+
+
+def narrowed(rows: QuerySet[Transaction], wanted: TillFilter) -> QuerySet[Transaction]:
+    """Those of `rows` that were asked for, but for their category, which only a partner has."""
     plain = {
         "customer_id": wanted.customer_id,
         "customer__email__iexact": wanted.email,
@@ -54,11 +62,7 @@ def list_till_transactions(
         "local_on__lte": wanted.date_to,
     }
     rows = rows.filter(**{name: value for name, value in plain.items() if value is not None})
-    if wanted.types:
-        rows = rows.filter(type__in=wanted.types)
-    if wanted.category_id is not None:
-        rows = rows.filter(_in_category(partner, wanted.category_id))
-    return rows.order_by("-occurred_at", "-pk").values(*COLUMNS)
+    return rows.filter(type__in=wanted.types) if wanted.types else rows
 
 
 def _in_category(partner: Partner, category_id: int) -> Q:

@@ -15,6 +15,7 @@ from django.db.models import QuerySet
 from ledger.models import Transaction
 from ledger.selectors.settled import ADVANCE_AT, WORTH_A_PLACE, Place, Settled, forget, learn, settled_of
 from loyalty.api.pagination import Page
+from loyalty.database.prepared import fetch_row
 from partners.models import Partner
 
 NEWEST_FIRST = ("-occurred_at", "-pk")
@@ -43,7 +44,7 @@ def list_transactions(*, partner: Partner, page: Page, narrowed: QuerySet[Transa
 
 
 def _list_counting(partner_id: int, page: Page) -> TransactionPage:
-    rows, mark, settled, fresh, *_rest = _one(_PAGE, (partner_id, page.size, page.offset, None, None, None, None))
+    rows, mark, settled, fresh, *_rest = _page(partner_id, page, None, None, None, None)
     learn(partner_id, mark, settled)
     return TransactionPage(_fragment(rows), settled + fresh)
 
@@ -52,16 +53,24 @@ def _list_from(known: Settled, partner_id: int, page: Page) -> TransactionPage |
     """The page with help of what is known; None if that turns out to be of another time."""
     place = known.place_before(page.offset) if page.offset >= WORTH_A_PLACE else None
     start = (place.occurred_at, place.id, place.position) if place else (None, None, None)
-    answer = _one(_PAGE, (partner_id, page.size, page.offset, known.mark, *start))
+    answer = _page(partner_id, page, known.mark, *start)
     rows, mark, _settled, fresh, newly_settled, pushed, first_at, first_id, newer = answer
-    if mark < known.mark or rows is None:
-        forget(partner_id)  # a restored database, or a place that new sales pushed behind this page
+    is_gone = rows == "[]" and page.offset < known.count + fresh
+    if mark < known.mark or rows is None or is_gone:
+        # A restored or emptied database, or a place that new sales pushed behind this page.
+        forget(partner_id)
         return None
     if newly_settled >= ADVANCE_AT:
         learn(partner_id, mark, known.count + newly_settled)
     elif first_id is not None and page.offset - pushed >= WORTH_A_PLACE:
         known.remember(Place(page.offset - newer, first_at, first_id))
     return TransactionPage(_fragment(rows), known.count + fresh)
+
+
+def _page(partner_id: int, page: Page, *known: Any) -> tuple[Any, ...]:
+    row = fetch_row(_PAGE, (partner_id, page.size, page.offset, *known))
+    assert row is not None
+    return row
 
 
 def _list_narrowed(narrowed: QuerySet[Transaction], page: Page) -> TransactionPage:
@@ -71,14 +80,10 @@ def _list_narrowed(narrowed: QuerySet[Transaction], page: Page) -> TransactionPa
         every, all_parameters = narrowed.order_by().values("pk").query.sql_with_params()
     except EmptyResultSet:
         return TransactionPage(_fragment("[]"), 0)
-    rows, total = _one(_NARROWED.format(ids=ids, every=every), (*id_parameters, *all_parameters))
-    return TransactionPage(_fragment(rows), total)
-
-
-def _one(statement: str, parameters: Any) -> tuple[Any, ...]:
     with connection.cursor() as cursor:
-        cursor.execute(statement, parameters)
-        return cursor.fetchone()
+        cursor.execute(_NARROWED.format(ids=ids, every=every), (*id_parameters, *all_parameters))
+        rows, total = cursor.fetchone()
+    return TransactionPage(_fragment(rows), total)
 
 
 def _fragment(text: str) -> orjson.Fragment:

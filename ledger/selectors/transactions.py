@@ -69,13 +69,16 @@ def check_filter_targets(*, partner: Partner, customer_id: int | None = None, st
         raise ResourceNotFound(errors={"staff_id": [_("There is no such staff member.")]})
 
 
+SHOWN = ("customer", "shop", "staff__user", "issued_card", "original", "bonus_offer", "cashback_offer")
+
+
 def get_transaction(*, partner: Partner, transaction_id: int, reach: frozenset[int] | None = None) -> Transaction:
     """One transaction with its customer, shop, staff, card and lines.
 
     Raises ResourceNotFound for another partner's, StoreAccessDenied for one's own beyond `reach`.
     """
     row = (
-        Transaction.objects.select_related("customer", "shop", "staff__user", "issued_card", "original")
+        Transaction.objects.select_related(*SHOWN)
         .prefetch_related(Prefetch("lines", TransactionLine.objects.order_by("number")))
         .filter(partner=partner, pk=transaction_id)
         .first()

@@ -55,6 +55,10 @@ class TransactionRow:
     fingerprint: bytes
     description: str = ""
     meta_data: str = "{}"
+    bonus_offer_id: int | None = None
+    bonus_points: int = 0
+    cashback_offer_id: int | None = None
+    cashback_points: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """Giving a forgotten receipt to the customer it belongs to."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -9,7 +10,8 @@ from customers.models import Customer
 from ledger.choices import EntryKind, TransactionType
 from ledger.errors import ReceiptNotAttachable
 from ledger.models import Transaction
-from ledger.rules.cart import CartLine, earning_total
+from ledger.rules.cart import CartLine
+from ledger.rules.offers import NOTHING, earn
 from ledger.selectors.sale import CustomerReference, HeldCard, get_sale_context
 from ledger.services.adjustments import check_reason
 from ledger.services.enrolment import issue_default_card
@@ -19,6 +21,8 @@ from loyalty.errors import ResourceNotFound
 from loyalty.services import audit
 from loyalty.services.audit import Actor
 from partners.models import Partner
+
+EARNED = ("points_awarded", "bonus_offer", "bonus_points", "cashback_offer", "cashback_points")
 
 
 @transaction.atomic
@@ -32,12 +36,16 @@ def attach_receipt(
     if transaction.partner_id != partner.pk or customer.partner_id != partner.pk:
         raise ResourceNotFound
     check_reason(reason)
-    card = _card_of(actor, partner, customer, transaction.shop_id, at)
+    card = _card_of(actor, partner, customer, transaction, at)
     lock_cards(issued_card_ids=[card.id])
     sale = Transaction.objects.select_for_update(of=("self",)).get(pk=transaction.pk)
     _check(partner, sale, at)
-    base = earning_total(_lines(sale), sale.order_total, sale.amount)
-    sale.points_awarded = 0 if base is None or not card.is_earning else card.rules.points_for(base)
+    earned = NOTHING
+    if card.is_earning:
+        earned = earn(card.rules, card.offers, lines=_lines(sale), order_total=sale.order_total, net_total=sale.amount)
+    sale.points_awarded = earned.points
+    sale.bonus_offer_id, sale.bonus_points = earned.bonus_offer_id, earned.bonus
+    sale.cashback_offer_id, sale.cashback_points = earned.cashback_offer_id, earned.cashback
     posting = post_points(
         issued_card_id=card.id,
         points=sale.points_awarded,
@@ -55,7 +63,7 @@ def attach_receipt(
     )
     sale.customer, sale.issued_card_id = customer, card.id
     sale.points_balance, sale.points_debt = posting.balance.balance, posting.balance.debt
-    sale.save(update_fields=["customer", "issued_card", "points_awarded", "points_balance", "points_debt"])
+    sale.save(update_fields=["customer", "issued_card", "points_balance", "points_debt", *EARNED])
     audit.record(
         actor=actor,
         action="receipt.attached",
@@ -68,13 +76,19 @@ def attach_receipt(
     return sale
 
 
-def _card_of(actor: Actor, partner: Partner, customer: Customer, shop_id: int | None, at: datetime) -> HeldCard:
-    """The card that the sale itself would have used, or have issued."""
-    who = CustomerReference(customer_id=customer.pk)
-    card = get_sale_context(partner_id=partner.pk, who=who, shop_id=shop_id).card
+def _card_of(actor: Actor, partner: Partner, customer: Customer, sale: Transaction, at: datetime) -> HeldCard:
+    """The card that the sale itself would have used, or have issued, with the offers that it would have had."""
+    question: dict[str, Any] = {
+        "partner_id": partner.pk,
+        "who": CustomerReference(customer_id=customer.pk),
+        "shop_id": sale.shop_id,
+        "occurred_at": sale.occurred_at,
+        "products": [line.product_id for line in sale.lines.all() if line.product_id],
+    }
+    card = get_sale_context(**question).card
     if card is None or card.is_idle:
-        issue_default_card(actor=actor, partner=partner, customer=customer, at=at, shop_id=shop_id)
-        card = get_sale_context(partner_id=partner.pk, who=who, shop_id=shop_id).card
+        issue_default_card(actor=actor, partner=partner, customer=customer, at=at, shop_id=sale.shop_id)
+        card = get_sale_context(**question).card
     if card is None or card.is_blocked:
         raise ReceiptNotAttachable(reason=_("the customer holds no active card."))
     return card
@@ -92,4 +106,12 @@ def _check(partner: Partner, sale: Transaction, at: datetime) -> None:
 
 
 def _lines(sale: Transaction) -> list[CartLine]:
-    return [CartLine(total_price=line.total_price, earns_points=line.earns_points) for line in sale.lines.all()]
+    return [
+        CartLine(
+            total_price=line.total_price,
+            product_id=line.product_id,
+            category=line.category,
+            earns_points=line.earns_points,
+        )
+        for line in sale.lines.all()
+    ]

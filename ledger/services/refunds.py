@@ -1,7 +1,7 @@
 """Undoing sales, in parts or whole (decision 2, contract 16.19)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from cards.models import RetiredCardNumber
 from ledger.choices import EntryKind, TransactionStatus, TransactionType
 from ledger.errors import RefundExceedsOriginal
+from ledger.events import PurchaseUndone
 from ledger.models import Transaction
 from ledger.rules.earning import CardRules
 from ledger.rules.reversal import Reversible, reverse
@@ -23,6 +24,7 @@ from ledger.services.locks import lock_cards
 from ledger.services.points import Cause, post_points
 from ledger.services.reported import Caller, Recorded
 from ledger.services.sales import check_currency, refuse_shop
+from loyalty import events
 from loyalty.errors import (
     IdempotencyInFlight,
     IdempotencyKeyReused,
@@ -91,6 +93,10 @@ def _record(caller: Caller, partner: Partner, refund: Refund, at: datetime) -> R
     row = _insert(caller, partner, refund, original, undone)
     if original.issued_card_id is not None:
         _move_points(row, original, undone, caller, at)
+    if undone.order_total + sum(one.order_total for one in earlier) == original.order_total:
+        events.publish(
+            PurchaseUndone(partner.pk, original.pk, row.pk, original.issued_card_id, row.shop_id, caller.actor, at)
+        )
     if refund.type == TransactionType.CANCELLATION:
         Transaction.objects.filter(pk=original.pk).update(status=TransactionStatus.CANCELLED)
     return Recorded(receipt_of(row), is_replay=False)
@@ -180,6 +186,8 @@ def _undone(original: Transaction, refund: Refund, earlier: list[Transaction]) -
         sum((row.points_discount_amount for row in earlier), Decimal(0)),
         sum(row.points_awarded for row in earlier),
         sum(row.points_redeemed for row in earlier),
+        sum(row.bonus_points for row in earlier),
+        sum(row.cashback_points for row in earlier),
     )
     rest = original.order_total - done.order_total
     is_rest = refund.order_total is None or refund.type == TransactionType.CANCELLATION
@@ -190,7 +198,12 @@ def _undone(original: Transaction, refund: Refund, earlier: list[Transaction]) -
         text = _("Only {rest} of this order is left.").format(rest=rest)
         raise RefundExceedsOriginal(rest=rest, errors={"order_total": [text]})
     whole = Reversible(
-        original.order_total, original.points_discount_amount, original.points_awarded, original.points_redeemed
+        original.order_total,
+        original.points_discount_amount,
+        original.points_awarded,
+        original.points_redeemed,
+        original.bonus_points,
+        original.cashback_points,
     )
     undone = reverse(whole, done, part)
     if refund.points is None:
@@ -200,7 +213,7 @@ def _undone(original: Transaction, refund: Refund, earlier: list[Transaction]) -
             points=whole.points_awarded - done.points_awarded
         )
         raise ValidationFailed(errors={"points": [text]})
-    return Reversible(undone.order_total, undone.points_discount_amount, refund.points, undone.points_redeemed)
+    return replace(undone, points_awarded=refund.points)
 
 
 def _insert(caller: Caller, partner: Partner, refund: Refund, original: Transaction, undone: Reversible) -> Transaction:
@@ -224,6 +237,10 @@ def _insert(caller: Caller, partner: Partner, refund: Refund, original: Transact
         currency=original.currency,
         points_awarded=undone.points_awarded,
         points_redeemed=undone.points_redeemed,
+        bonus_offer_id=original.bonus_offer_id,
+        bonus_points=undone.bonus_points,
+        cashback_offer_id=original.cashback_offer_id,
+        cashback_points=undone.cashback_points,
         category=original.category,
         description=refund.description,
         meta_data=dict(refund.meta_data),

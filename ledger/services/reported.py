@@ -33,6 +33,8 @@ class Sale:
     meta_data: Mapping[str, Any] = field(default_factory=dict)
     idempotency_key: str | None = None
     source: str = TransactionSource.TILL
+    # A coupon that is used for this sale, by its code or QR value.
+    coupon_code: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

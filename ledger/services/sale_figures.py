@@ -6,8 +6,8 @@ from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
-from ledger.rules.cart import earning_total
 from ledger.rules.earning import ZERO
+from ledger.rules.offers import NOTHING, Earned, earn
 from ledger.selectors.sale import HeldCard
 from ledger.services.reported import Sale
 from loyalty.errors import ValidationFailed
@@ -23,8 +23,13 @@ class Figures:
 
     discount: Decimal
     amount: Decimal
-    awarded: int
+    earned: Earned
     expires_at: datetime | None
+
+    @property
+    def awarded(self) -> int:
+        """All points, those that offers add included."""
+        return self.earned.points
 
 
 def figures_of(partner: Partner, sale: Sale, card: HeldCard | None) -> Figures:
@@ -32,20 +37,19 @@ def figures_of(partner: Partner, sale: Sale, card: HeldCard | None) -> Figures:
     is_net = partner.earn_basis == EarnBasis.NET
     discount = _discount(sale, card, is_net=is_net)
     net_total = sale.order_total if is_net else sale.order_total - discount
-    awarded, expires_at = 0, None
+    earned, expires_at = NOTHING, None
     if card is not None and card.is_earning and not card.is_blocked and card.rules.points_enabled:
         expires_at = card.rules.expiry_of(sale.occurred_at)
         if sale.points is not None:
-            awarded = sale.points
+            earned = Earned(sale.points)  # the till's own word, which nothing is added to
         else:
-            base = earning_total(sale.lines, sale.order_total, net_total)
-            awarded = 0 if base is None else card.rules.points_for(base)
-    if awarded > MOST_AWARDED:
+            earned = earn(card.rules, card.offers, lines=sale.lines, order_total=sale.order_total, net_total=net_total)
+    if earned.points > MOST_AWARDED:
         text = _("This would earn {points} points; one sale earns at most {most}.").format(
-            points=awarded, most=MOST_AWARDED
+            points=earned.points, most=MOST_AWARDED
         )
         raise ValidationFailed(errors={"order_total": [text]})
-    return Figures(discount, net_total, awarded, expires_at)
+    return Figures(discount, net_total, earned, expires_at)
 
 
 def _discount(sale: Sale, card: HeldCard | None, *, is_net: bool) -> Decimal:

@@ -20,9 +20,18 @@ from ledger.rules.cart import CartLine, main_category
 from ledger.selectors.receipts import SaleReceipt, find_purchase, get_receipt
 from ledger.selectors.sale import SaleContext, get_sale_context, read_context
 from ledger.services.enrolment import enrol_by_email, issue_default_card
+from ledger.services.followers import followers
 from ledger.services.reported import Caller, Recorded, Sale
 from ledger.services.sale_figures import Figures, figures_of
-from ledger.services.sale_statement import Answer, Place, foresee, remember, sell
+from ledger.services.sale_statement import (
+    Answer,
+    FollowedSaleError,
+    Place,
+    foresee,
+    remember,
+    sell,
+    sell_unfollowed,
+)
 from loyalty.errors import (
     IdempotencyKeyReused,
     LoyaltyError,
@@ -42,7 +51,7 @@ def record_sale(*, caller: Caller, partner: Partner, sale: Sale, at: datetime) -
     ValidationFailed, ResourceAlreadyExists (the order with another body), IdempotencyKeyReused, IdempotencyInFlight.
     """
     try:
-        return _record(caller, partner, sale, at)
+        return _record_followed(caller, partner, sale, at)
     except LoyaltyError:
         # A card may have been blocked, a rule changed, since this very sale was recorded: its answer stands.
         earlier = find_purchase(partner=partner, order_id=sale.order_id, fingerprint=sale.fingerprint)
@@ -51,11 +60,28 @@ def record_sale(*, caller: Caller, partner: Partner, sale: Sale, at: datetime) -
         return Recorded(earlier, is_replay=True)
 
 
-def _record(caller: Caller, partner: Partner, sale: Sale, at: datetime) -> Recorded:
+def _record_followed(caller: Caller, partner: Partner, sale: Sale, at: datetime) -> Recorded:
+    """Alone where nobody follows; else together with what those do who follow."""
+    if sale.coupon_code is None:
+        try:
+            return _record(caller, partner, sale, at)
+        except FollowedSaleError:
+            pass
+    with transaction.atomic():
+        for follower in followers():
+            follower.before_sale(partner=partner, sale=sale)
+        recorded = _record(caller, partner, sale, at, is_followed=True)
+        if not recorded.is_replay:
+            for follower in followers():
+                follower.after_sale(caller=caller, partner=partner, sale=sale, receipt=recorded.receipt, at=at)
+    return recorded
+
+
+def _record(caller: Caller, partner: Partner, sale: Sale, at: datetime, *, is_followed: bool = False) -> Recorded:
     check_currency(partner, sale.currency)
     if sale.shop_id is not None and caller.shop_ids is not None and sale.shop_id not in caller.shop_ids:
         refuse_shop(partner, sale.shop_id)
-    done = _sell_as_foreseen(caller, partner, sale, at)
+    done = _sell_as_foreseen(caller, partner, sale, at, is_followed=is_followed)
     if isinstance(done, Recorded):
         return done
     context = done
@@ -67,7 +93,9 @@ def _record(caller: Caller, partner: Partner, sale: Sale, at: datetime) -> Recor
         return _write(caller, partner, sale, context, at)
 
 
-def _sell_as_foreseen(caller: Caller, partner: Partner, sale: Sale, at: datetime) -> Recorded | SaleContext:
+def _sell_as_foreseen(
+    caller: Caller, partner: Partner, sale: Sale, at: datetime, *, is_followed: bool
+) -> Recorded | SaleContext:
     """One statement: the sale recorded, or what has to be looked at first."""
     place: Place = (partner.pk, sale.shop_id, sale.programme_id)
     question: dict[str, Any] = {
@@ -80,6 +108,7 @@ def _sell_as_foreseen(caller: Caller, partner: Partner, sale: Sale, at: datetime
         "programme": sale.programme_id,
         "categories": _categories(sale),
         "products": _products(sale),
+        "occurred_at": sale.occurred_at,
     }
     card = None if sale.who.is_anonymous else foresee(place)
     figures = None
@@ -92,8 +121,9 @@ def _sell_as_foreseen(caller: Caller, partner: Partner, sale: Sale, at: datetime
             question["foreseen"] = True
             if card is not None:
                 question |= {"foreseen_programme": card.programme_id, "foreseen_version": card.version}
+                question["foreseen_offers"] = card.offers_text
             question |= _rows(caller, partner, sale, figures, at)
-    answer = sell(question)
+    answer = sell(question) if is_followed else sell_unfollowed(question)
     if answer.outcome is not None and figures is not None:
         return _recorded(partner, sale, figures, answer)
     context = read_context(answer.context)
@@ -106,6 +136,7 @@ def _read(partner: Partner, sale: Sale) -> SaleContext:
         partner_id=partner.pk,
         who=sale.who,
         shop_id=sale.shop_id,
+        occurred_at=sale.occurred_at,
         programme_id=sale.programme_id,
         categories=_categories(sale),
         products=_products(sale),
@@ -225,6 +256,10 @@ def _rows(caller: Caller, partner: Partner, sale: Sale, figures: Figures, at: da
         "at": at,
         "actor_kind": caller.actor.kind,
         "actor_id": caller.actor.id,
+        "bonus_offer": figures.earned.bonus_offer_id,
+        "bonus": figures.earned.bonus,
+        "cashback_offer": figures.earned.cashback_offer_id,
+        "cashback": figures.earned.cashback,
     }
 
 
@@ -235,6 +270,8 @@ def _recorded(partner: Partner, sale: Sale, figures: Figures, answer: Answer) ->
                 transaction_id=answer.transaction_id,
                 type="purchase",
                 points_awarded=figures.awarded,
+                bonus_points=figures.earned.bonus,
+                cashback_points=figures.earned.cashback,
                 points_redeemed=sale.points_redeemed,
                 points_balance=answer.balance,
                 points_debt=answer.debt,

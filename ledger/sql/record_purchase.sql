@@ -14,6 +14,8 @@ CREATE OR REPLACE FUNCTION ledger_record_purchase(
     p_category text, p_description text, p_meta jsonb, p_lines jsonb,
     p_occurred timestamptz, p_local_on date, p_at timestamptz,
     p_actor_kind text, p_actor_id bigint,
+    p_bonus_offer bigint DEFAULT NULL, p_bonus integer DEFAULT 0,
+    p_cashback_offer bigint DEFAULT NULL, p_cashback integer DEFAULT 0,
     OUT outcome text, OUT transaction_id bigint, OUT balance_after integer, OUT debt_after integer
 ) LANGUAGE plpgsql AS $$
 DECLARE
@@ -63,12 +65,12 @@ BEGIN
             partner_id, type, status, source, order_id, shop_id, customer_id, issued_card_id, staff_id, credential_id,
             order_total, points_discount_amount, amount, currency, points_awarded, points_redeemed, points_balance,
             points_debt, category, items_count, description, meta_data, occurred_at, local_on, fingerprint,
-            idempotency_key
+            idempotency_key, bonus_offer_id, bonus_points, cashback_offer_id, cashback_points
         ) VALUES (
             p_partner, 'purchase', 'completed', p_source, p_order, p_shop, p_customer, p_card, p_staff, p_credential,
             p_order_total, p_discount, p_amount, p_currency, p_awarded, p_redeemed, balance_after,
             debt_after, p_category, coalesce(jsonb_array_length(p_lines), 0), p_description, p_meta, p_occurred,
-            p_local_on, p_fingerprint, p_key
+            p_local_on, p_fingerprint, p_key, p_bonus_offer, p_bonus, p_cashback_offer, p_cashback
         ) ON CONFLICT DO NOTHING RETURNING id INTO transaction_id;
         outcome := 'recorded';
     ELSE

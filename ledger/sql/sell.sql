@@ -7,11 +7,11 @@
 
 -- All that a sale needs to know. Whatever belongs to another partner is not found. The card is the one that the till
 -- named, else the one of the customer that is of most use here: of the programme asked for, valid at this shop, not
--- blocked, the oldest. `version` differs after every change of its programme, by whomever. STABLE: all statements in here
--- see one snapshot, the caller's.
+-- blocked, the oldest. `version` differs after every change of its programme, by whomever; `offers` is the same text as
+-- long as the same offers apply with the same figures. STABLE: all statements in here see one snapshot, the caller's.
 CREATE FUNCTION ledger_sale_context(
     p_partner bigint, p_customer bigint, p_email text, p_issued_card bigint, p_card text, p_shop bigint,
-    p_programme bigint, p_categories text[], p_products text[],
+    p_programme bigint, p_categories text[], p_products text[], p_occurred timestamptz,
     OUT is_shop_known boolean, OUT is_programme_known boolean, OUT named_id bigint,
     OUT customer_id bigint, OUT customer_email text,
     OUT card_id bigint, OUT card_number text, OUT programme_id bigint, OUT is_blocked boolean, OUT is_earning boolean,
@@ -21,7 +21,8 @@ CREATE FUNCTION ledger_sale_context(
     OUT points_expiration_days integer, OUT points_redemption_enabled boolean,
     OUT points_per_currency_redemption numeric, OUT currency_amount_redemption numeric,
     OUT min_points_for_redemption integer, OUT max_points_per_redemption integer,
-    OUT excluded_categories text[], OUT excluded_products text[]
+    OUT excluded_categories text[], OUT excluded_products text[],
+    OUT offers text, OUT offer_products json
 ) LANGUAGE plpgsql STABLE AS $$
 #variable_conflict use_column
 DECLARE
@@ -92,6 +93,42 @@ BEGIN
         WHERE p.partner_id = p_partner AND p.external_id = ANY (p_products)
           AND (NOT p.earns_points OR NOT coalesce(g.earns_points, true));
     END IF;
+
+    -- Offers that this very sale gets by itself: multipliers and cashback that are on at its time and in its shop. Told
+    -- as text, so that two tellings can be compared. Nearly always there are none, and one look at an index says so.
+    IF ledger_sale_context.is_earning THEN
+        SELECT json_agg(json_build_object(
+                   'id', o.id, 'kind', o.kind, 'figure', coalesce(o.points_multiplier, o.discount_value)::text,
+                   'priority', o.priority, 'minimum', o.minimum_purchase::text, 'maximum', o.maximum_discount::text,
+                   'product', good.external_id, 'categories', groups.keys
+               ) ORDER BY o.id)::text,
+               json_object_agg(o.id, found.numbers) FILTER (WHERE found.numbers IS NOT NULL)
+        INTO ledger_sale_context.offers, ledger_sale_context.offer_products
+        FROM partners_offer o
+        LEFT JOIN partners_product good ON good.id = o.product_id
+        LEFT JOIN LATERAL (
+            WITH RECURSIVE tree AS (
+                SELECT oc.category_id AS id FROM partners_offercategory oc WHERE oc.offer_id = o.id
+                UNION
+                SELECT below.id FROM partners_category below JOIN tree ON below.parent_id = tree.id
+            )
+            SELECT json_agg(g.key ORDER BY g.key) AS keys, array_agg(g.id) AS ids
+            FROM tree JOIN partners_category g ON g.id = tree.id
+        ) AS groups ON true
+        -- Goods of these groups that the till knows by number only.
+        LEFT JOIN LATERAL (
+            SELECT json_agg(p.external_id ORDER BY p.external_id) AS numbers FROM partners_product p
+            WHERE p.partner_id = p_partner AND p.external_id = ANY (p_products) AND groups.ids IS NOT NULL
+              AND (p.category_id = ANY (groups.ids) OR EXISTS (
+                  SELECT FROM partners_productcategory pc WHERE pc.product_id = p.id AND pc.category_id = ANY (groups.ids)))
+        ) AS found ON true
+        WHERE o.partner_id = p_partner AND o.kind IN ('points_multiplier', 'cashback') AND o.is_active
+          AND o.deleted_at IS NULL
+          AND (o.valid_from IS NULL OR o.valid_from <= p_occurred)
+          AND (o.valid_until IS NULL OR o.valid_until > p_occurred)
+          AND (NOT EXISTS (SELECT FROM partners_offershop os WHERE os.offer_id = o.id)
+               OR EXISTS (SELECT FROM partners_offershop os WHERE os.offer_id = o.id AND os.shop_id = p_shop));
+    END IF;
 END;
 $$;
 
@@ -108,13 +145,14 @@ DECLARE
     r record;
 BEGIN
     SELECT * INTO s FROM json_to_record(p_sale) AS x(
-        decided boolean, foreseen boolean, foreseen_programme bigint, foreseen_version text,
+        decided boolean, foreseen boolean, foreseen_programme bigint, foreseen_version text, foreseen_offers text,
         partner bigint, customer bigint, email text, issued_card bigint, card text, shop bigint, programme bigint,
         categories text[], products text[],
         order_id text, fingerprint text, key text, source text, staff bigint, credential bigint,
         order_total numeric, discount numeric, amount numeric, currency text, awarded integer, redeemed integer,
         expires_at timestamptz, category text, description text, meta_data jsonb, lines jsonb,
-        occurred_at timestamptz, local_on date, at timestamptz, actor_kind text, actor_id bigint
+        occurred_at timestamptz, local_on date, at timestamptz, actor_kind text, actor_id bigint,
+        bonus_offer bigint, bonus integer, cashback_offer bigint, cashback integer
     );
     IF s.decided THEN
         customer_id := s.customer;
@@ -122,11 +160,14 @@ BEGIN
         card_number := s.card;
     ELSE
         c := ledger_sale_context(
-            s.partner, s.customer, s.email, s.issued_card, s.card, s.shop, s.programme, s.categories, s.products
+            s.partner, s.customer, s.email, s.issued_card, s.card, s.shop, s.programme, s.categories, s.products,
+            s.occurred_at
         );
-        -- Either nobody is named and nobody found, or the foreseen programme is as it was and the card earns.
+        -- Either nobody is named and nobody found, or the foreseen programme is as it was and the card earns. The same
+        -- offers apply, and nothing in the cart has to be looked up for them.
         IF s.foreseen IS TRUE AND c.is_shop_known AND c.is_programme_known
             AND c.excluded_categories IS NULL AND c.excluded_products IS NULL
+            AND c.offers IS NOT DISTINCT FROM s.foreseen_offers AND c.offer_products IS NULL
             AND (CASE WHEN s.foreseen_programme IS NULL THEN c.customer_id IS NULL AND c.named_id IS NULL
                 ELSE c.programme_id = s.foreseen_programme AND c.version = s.foreseen_version
                     AND c.is_earning AND NOT c.is_blocked
@@ -149,7 +190,8 @@ BEGIN
         s.awarded, s.redeemed, s.expires_at,
         s.category, s.description, s.meta_data, s.lines,
         s.occurred_at, s.local_on, s.at,
-        s.actor_kind, s.actor_id
+        s.actor_kind, s.actor_id,
+        s.bonus_offer, coalesce(s.bonus, 0), s.cashback_offer, coalesce(s.cashback, 0)
     );
     outcome := r.outcome;
     transaction_id := r.transaction_id;

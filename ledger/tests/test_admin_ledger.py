@@ -4,7 +4,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from cards.models import IssuedCard, RetiredCardNumber
@@ -229,3 +231,26 @@ def test_todays_numbers_follow_each_partners_own_midnight(card: IssuedCard) -> N
     sell(west, "this morning", "3.00", at=datetime(2026, 6, 1, 8, 0, tzinfo=UTC))
     found = [(row.currency, row.sales, str(row.amount), row.points) for row in backoffice.sum_today_across_partners(at)]
     assert sorted(found) == [("EUR", 1, "7.00", 7), ("GBP", 1, "3.00", 0)]
+
+
+_YEAR = """
+INSERT INTO ledger_transaction (
+    partner_id, type, status, source, order_id, order_total, amount, points_discount_amount, currency, points_awarded,
+    points_redeemed, points_balance, points_debt, category, items_count, description, meta_data, occurred_at, local_on,
+    recorded_at, fingerprint
+) SELECT %(partner)s, 'purchase', 'completed', 'till', 'Y' || n, 10, 10, 0, 'EUR', 0, 0, 0, 0, '', 0, '', '{}', moment,
+         moment::date, moment, sha256(n::text::bytea)
+FROM generate_series(1, 20000) n, LATERAL (SELECT %(at)s - make_interval(mins => n * 26) AS moment) m
+"""
+
+
+def test_todays_numbers_do_not_read_the_year(card: IssuedCard) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(_YEAR, {"partner": card.partner_id, "at": NOW})
+        cursor.execute("ANALYZE ledger_transaction")
+    with CaptureQueriesContext(connection) as captured:
+        backoffice.sum_today_across_partners(NOW)
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN {captured[0]['sql']}")
+        plan = "\n".join(line for (line,) in cursor.fetchall())
+    assert "Seq Scan on ledger_transaction" not in plan, plan

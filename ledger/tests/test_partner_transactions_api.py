@@ -506,3 +506,29 @@ def test_a_count_from_another_time_is_counted_anew(remembering: None) -> None:
     sale(owner.staff.partner)
     settled.learn(owner.staff.partner_id, mark=2**62, count=500)
     assert owner.get(ROWS)["meta"]["total"] == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_emptied_ledger_is_noticed(remembering: None) -> None:
+    """Only `manage.py reset_staging` empties one."""
+    owner = staff_caller(PartnerFactory())
+    sale(owner.staff.partner)
+    assert [owner.get(ROWS)["meta"]["total"] for _ in range(2)] == [1, 1]
+    with connection.cursor() as cursor:
+        cursor.execute("TRUNCATE ledger_transaction CASCADE")
+    assert owner.get(ROWS)["meta"]["total"] == 0
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("page", "text"),
+    [
+        ("1000000000000", "Must be at most 1000000."),
+        ("0" * 30, "Must be a whole number, 1 or more."),
+        ("-1", "Must be a whole number, 1 or more."),
+    ],
+)
+def test_a_page_that_cannot_be_says_why(page: str, text: str) -> None:
+    owner = staff_caller(PartnerFactory())
+    assert owner.get(ROWS, 422, page=page)["errors"] == {"page": [text]}
+    assert owner.get(ROWS, page="0" * 30 + "1", per_page="9" * 30)["meta"]["current_page"] == 1

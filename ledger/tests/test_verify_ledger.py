@@ -40,6 +40,7 @@ FAULTS = {
     "sale_points": "UPDATE ledger_transaction SET points_awarded = points_awarded + 1 WHERE amount = 98",
     "reversals": "UPDATE ledger_transaction SET order_total = 101, amount = 99.01 WHERE type = 'refund'",
     "money": "UPDATE ledger_transaction SET amount = amount - 0.01 WHERE order_id = 'A' AND type = 'purchase'",
+    "offers": "UPDATE ledger_transaction SET bonus_offer_id = 1 WHERE order_id = 'B'",
     "lines": "UPDATE ledger_transaction SET items_count = items_count + 1 WHERE order_id = 'B'",
 }
 # The same promises broken in other ways.
@@ -71,6 +72,7 @@ MORE_FAULTS = [
     ("reversals", "UPDATE ledger_transaction SET partner_id = partner_id + 1 WHERE type = 'refund'"),
     ("reversals", "UPDATE ledger_transaction SET points_discount_amount = 3 WHERE type = 'refund'"),
     ("reversals", f"UPDATE ledger_transaction SET issued_card_id = {OTHER_CARD} WHERE type = 'refund'"),
+    ("reversals", "UPDATE ledger_transaction SET bonus_points = 1, bonus_offer_id = 1 WHERE type = 'refund'"),
     ("lines", "DELETE FROM ledger_transactionline WHERE number = 2"),
 ]
 

@@ -38,7 +38,7 @@ from loyalty.limits.address import address_bucket, client_address
 from loyalty.limits.limiter import Limits
 from loyalty.selectors.accounts import get_admin
 from loyalty.services.audit import Actor
-from loyalty.services.idempotency import Stored, remember
+from loyalty.services.idempotency import Stored, remember, remember_repeat
 from loyalty.services.tokens import ADMIN_REALM, read_access
 
 SAFE = {"GET", "HEAD", "OPTIONS"}
@@ -49,7 +49,7 @@ Capability = str | tuple[str, ...]
 
 def bearer_token(request: HttpRequest) -> str:
     """The token of an Authorization header. Raises AuthRequired where there is none."""
-    scheme, _space, token = request.headers.get("Authorization", "").partition(" ")
+    scheme, _space, token = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
     if scheme.lower() != "bearer" or not token.strip():
         raise AuthRequired
     return token.strip()
@@ -75,6 +75,8 @@ class ApiViewSet(ViewSet):
     parameters: ClassVar[Mapping[str, frozenset[str]]] = {}
     page_default: ClassVar[int] = 15
     page_cap: ClassVar[int] = 50
+    # Writes without a natural key: an equal call without an Idempotency-Key a moment later is their repeat.
+    repeatable: ClassVar[frozenset[str]] = frozenset()
     ignores_unknown_parameters: ClassVar[bool] = False
     checks_capabilities = True
     permission_classes = [DenyUndeclared]
@@ -150,31 +152,35 @@ class ApiViewSet(ViewSet):
 
     def _check_parameters(self, request: Request) -> None:
         allowed = self.parameters.get(self.action or "", frozenset())
-        unknown = sorted(set(request.query_params) - allowed)
+        query = request._request.GET
+        if not query:
+            return
+        unknown = sorted(set(query) - allowed)
         if unknown and self.ignores_unknown_parameters:
             names = ", ".join(name for name in unknown if name.isascii() and name.isprintable())
             self.extra_headers["X-Ignored-Parameters"] = names[:500]
         elif unknown:
             raise UnknownParameter(names=", ".join(unknown)[:200], allowed=", ".join(sorted(allowed)) or _("none"))
-        for value in request.query_params.values():
+        for value in query.values():
             refuse_odd_characters(str(value))
 
     def _once(self, handler: Callable[..., Response], request: Request) -> Response:
-        key = request.headers.get("Idempotency-Key")
-        if key is None or request.method in SAFE or getattr(handler, "keeps_its_own_key", False):
+        key = request.META.get("HTTP_IDEMPOTENCY_KEY")
+        is_plain = key is None and self.action not in self.repeatable
+        if is_plain or request.method in SAFE or getattr(handler, "keeps_its_own_key", False):
             return handler(request, *self.args, **self.kwargs)
 
         def run() -> Stored:
             response = handler(request, *self.args, **self.kwargs)
             return Stored(response.status_code, dumps(response.data).decode(), response.headers.get("Location", ""))
 
-        stored, replayed = remember(
+        stored, replayed = once(
             # A key speaks of one call of one caller; the same key at another address is another key (promise B2).
             scope=f"{self.principal.limit_key} {request.method} {request.path}"[:200],
             key=key,
             method=request.method or "",
             path=request.path,
-            fingerprint=fingerprint(request.data),
+            data=request.data,
             at=self.now,
             run=run,
         )
@@ -223,6 +229,21 @@ class AdminViewSet(ApiViewSet):
         return Principal(Actor("admin", self.user.pk), f"admin:{self.user.pk}", ADMIN_LIMITS, frozenset({"admin"}))
 
 
+def once(
+    *, scope: str, key: str | None, method: str, path: str, data: Any, at: datetime, run: Callable[[], Stored]
+) -> tuple[Stored, bool]:
+    """Run a write once: by its Idempotency-Key, or else once for equal calls within a few seconds."""
+    call: dict[str, Any] = {
+        "scope": scope,
+        "method": method,
+        "path": path,
+        "fingerprint": fingerprint(data),
+        "at": at,
+        "run": run,
+    }
+    return remember_repeat(**call) if key is None else remember(key=key, **call)
+
+
 def unknown_keys(form: BaseSerializer, data: Any, path: str = "") -> Iterator[str]:
     """The dotted paths in `data` that `form` has no field for, in nested objects and lists too."""
     if isinstance(form, ListSerializer):
@@ -251,4 +272,9 @@ def fingerprint(data: Any) -> bytes:
 
 
 def _plain(value: Any) -> Any:
+    if hasattr(value, "chunks"):  # an uploaded file is its content, not its name
+        digest = hashlib.sha256()
+        for chunk in value.chunks():
+            digest.update(chunk)
+        return digest.hexdigest()
     return format(value.normalize(), "f") if hasattr(value, "normalize") else str(value)

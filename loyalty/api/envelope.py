@@ -2,8 +2,10 @@
 
 from typing import Any
 
+from django.http import HttpResponse
 from rest_framework.response import Response
 
+from loyalty.api.json import dumps
 from loyalty.context import request_id
 
 
@@ -20,6 +22,11 @@ def body(data: Any, *, code: int = 200, meta: dict[str, Any] | None = None, mess
 
 def ok(data: Any, *, code: int = 200, meta: dict[str, Any] | None = None, message: str | None = None) -> Response:
     return Response(body(data, code=code, meta=meta, message=message), status=code)
+
+
+def written(data: Any, *, meta: dict[str, Any] | None = None) -> HttpResponse:
+    """`ok` as bytes at once, for a read that everybody waits for: DRF's response costs more than to write it."""
+    return HttpResponse(dumps(body(data, meta=meta)), content_type="application/json")
 
 
 def created(data: Any, *, message: str | None = None) -> Response:

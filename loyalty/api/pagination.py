@@ -42,9 +42,9 @@ def _number(query: Any, name: str, default: int, most: int | None) -> int:
     text = query.get(name)
     if text is None or text == "":
         return default
-    if not (text.isascii() and text.isdigit()) or len(text) > 9 or int(text) < 1:
+    if not (text.isascii() and text.isdigit()) or not text.strip("0"):
         raise ValidationFailed(errors={name: [_("Must be a whole number, 1 or more.")]})
-    value = int(text)
+    value = int(text.lstrip("0")[:20])  # more digits say nothing more
     if most is not None and value > most:
         raise ValidationFailed(errors={name: [_("Must be at most {most}.").format(most=most)]})
     return value

@@ -78,8 +78,9 @@ class HouseSchema(AutoSchema):
     def get_description(self) -> str:  # type: ignore[override]  # as drf-spectacular has it
         return ""
 
-    def get_auth(self) -> list[dict[str, list[str]]]:  # type: ignore[override]  # as drf-spectacular has it
-        return _security(self.path, self.view.wanted_capabilities(self.view.action))
+    def get_auth(self) -> list[dict[str, list[str]]]:
+        view: Any = self.view
+        return _security(self.path, view.wanted_capabilities(view.action))
 
     def get_filter_backends(self) -> list[Any]:
         return []
@@ -100,10 +101,17 @@ def document(
     description: str = "",
     operation_id: str | None = None,
     public: bool = False,
+    media: str = "",
 ) -> Callable[[Any], Any]:
-    """Describe one operation. `answer` is the serializer of `data` (None: an acknowledgement without data)."""
+    """Describe one operation. `answer` is the serializer of `data` (None: an acknowledgement without data).
+
+    `media` is the type of a file that is answered instead of the envelope; `example` then is its text, if it has one.
+    """
     examples = []
-    if example is not None or answer is None:
+    if media and example is not None:
+        shown_file = OpenApiExample(summary, value=example, response_only=True, media_type=media)
+        examples.append(shown_file)
+    elif not media and (example is not None or answer is None):
         shown_example = _envelope(example, code, paginated=paginated)
         examples.append(OpenApiExample(summary, value=shown_example, response_only=True, status_codes=[str(code)]))
     if body_example is not None:
@@ -112,6 +120,8 @@ def document(
     if body is not None:
         possible += WITH_BODY if public else (*WITH_BODY, *KEYED)
     responses: dict[Any, Any] = {code: _success(summary, answer, many=many, paginated=paginated)}
+    if media:
+        responses = {(code, media): OpenApiTypes.STR if media.startswith("text/") else OpenApiTypes.BINARY}
     for status in sorted({error.status for error in possible}):
         codes = dict.fromkeys(error.code for error in possible if error.status == status)
         responses[status] = OpenApiResponse(ErrorSerializer, description=", ".join(f"`{one}`" for one in codes))

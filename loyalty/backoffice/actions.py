@@ -10,6 +10,7 @@ from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils.functional import Promise
@@ -82,7 +83,7 @@ def _run(run: Run, model_admin: Any, request: HttpRequest, form: Any) -> HttpRes
         if not fields:
             form.add_error(None, refusal.message)
         return None
-    if isinstance(done, HttpResponse):
+    if isinstance(done, HttpResponseBase):
         return done
     messages.success(request, str(done))
     return redirect(change_url(form.subject._meta.label_lower, form.subject.pk))

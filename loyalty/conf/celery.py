@@ -8,7 +8,7 @@ from typing import Any
 
 from celery.schedules import crontab
 
-QUEUES = ("loyalty", "partners", "customers", "cards", "ledger", "games", "commissions", "messaging")
+QUEUES = ("loyalty", "partners", "customers", "cards", "ledger", "games", "commissions", "messaging", "interchange")
 
 
 def celery_settings(broker_url: str) -> dict[str, Any]:
@@ -34,6 +34,15 @@ def celery_settings(broker_url: str) -> dict[str, Any]:
 
 SCHEDULE: dict[str, dict[str, Any]] = {
     "loyalty.forget_expired": {"task": "loyalty.forget_expired", "schedule": crontab(minute=17)},
+    "customers.expire_qr_logins": {"task": "customers.expire_qr_logins", "schedule": crontab()},
+    "interchange.resume_feed_imports": {"task": "interchange.resume_feed_imports", "schedule": crontab(minute="*/10")},
+    "customers.forget": {"task": "customers.forget", "schedule": crontab(minute=37)},
+    "messaging.send_waiting_sms": {"task": "messaging.send_waiting_sms", "schedule": crontab()},
+    "messaging.forget_texts": {"task": "messaging.forget_texts", "schedule": crontab(hour=2, minute=40)},
+    "cards.expire_qr_cards": {"task": "cards.expire_qr_cards", "schedule": crontab()},
     "ledger.expire_points": {"task": "ledger.expire_points", "schedule": crontab(minute=5)},
     "commissions.accrue": {"task": "commissions.accrue", "schedule": crontab(minute="*/3")},
+    "games.expire_coupons": {"task": "games.expire_coupons", "schedule": crontab(minute=35)},
+    "games.finish_batches": {"task": "games.finish_batches", "schedule": crontab(minute="*/10")},
+    "games.expire_plays": {"task": "games.expire_plays", "schedule": crontab(minute="*/5")},
 }

@@ -33,8 +33,12 @@ NAVIGATION = [
     _group(
         _("Customers"),
         _page(_("Customers"), "group", "customers.customer"),
+        _page(_("Persons"), "person_pin", "customers.person"),
+        _page(_("Log-ins by QR code"), "qr_code_scanner", "customers.qrloginsession"),
         _page(_("Issued cards"), "credit_card", "cards.issuedcard"),
+        _page(_("Cards shown by QR code"), "qr_code_scanner", "cards.qrcardsession"),
         _page(_("Consents"), "verified_user", "messaging.consent"),
+        _page(_("SMS messages"), "sms", "messaging.smsmessage"),
     ),
     _group(
         _("Sales and points"),
@@ -42,6 +46,14 @@ NAVIGATION = [
         _page(_("Points ledger"), "menu_book", "ledger.pointsentry"),
         _page(_("Balances"), "account_balance_wallet", "ledger.pointsbalance"),
         _page(_("Points lots"), "layers", "ledger.pointslot"),
+    ),
+    _group(
+        _("Games and coupons"),
+        _page(_("Games"), "stadia_controller", "games.game"),
+        _page(_("Stamp cards"), "approval", "games.stampprogress"),
+        _page(_("Plays"), "casino", "games.play"),
+        _page(_("Coupons"), "confirmation_number", "games.coupon"),
+        _page(_("Coupon batches"), "qr_code_2", "games.couponbatch"),
     ),
     _group(
         _("Partners"),

@@ -2,6 +2,7 @@
 
 import select
 import time
+from typing import Any
 
 import psycopg
 from django.db.backends.postgresql import base
@@ -17,6 +18,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
     """
 
     _answered_at = float("-inf")
+    # Of `loyalty.database.prepared`.
+    kept_cursor: "psycopg.Cursor[Any] | None" = None
 
     def is_usable(self) -> bool:
         if self.connection is None:

@@ -30,12 +30,13 @@ def table(rows: list[tuple[str, ...]]) -> None:
     print(f"  {line}\n", flush=True)
 
 
-def addresses(base_url: str, database: Server | None) -> list[tuple[str, ...]]:
+def addresses(base_url: str, realtime: str, database: Server | None) -> list[tuple[str, ...]]:
     rows: list[tuple[str, ...]] = [
         ("Back office", f"{base_url}/admin/"),
         ("API documentation", f"{base_url}/api/docs"),
         ("API schema", f"{base_url}/api/schema"),
         ("Health", f"{base_url}/health"),
+        ("Realtime", realtime),
     ]
     return [*rows, ("Database", database.url)] if database else rows
 

@@ -19,6 +19,7 @@ def local(port: int) -> dict[str, str]:
     if truthy(env["DEBUG"]):
         env.setdefault("SECRET_KEY", secret_key(make_dir(var_dir()) / "secret_key"))
     env.setdefault("BASE_URL", f"http://127.0.0.1:{port}")
+    env["REALTIME_PORT"] = str(realtime_port(port))
     env["PYTHONUNBUFFERED"] = "1"
     return env
 
@@ -41,9 +42,17 @@ def secret_key(path: Path) -> str:
 
 
 def port() -> int:
-    text = os.environ.get("PORT") or "8000"
+    return _number("PORT", os.environ.get("PORT") or "8000")
+
+
+def realtime_port(web_port: int) -> int:
+    """The one behind the web server's, unless another one is asked for."""
+    return _number("REALTIME_PORT", os.environ.get("REALTIME_PORT") or str(web_port + 1))
+
+
+def _number(name: str, text: str) -> int:
     if not text.isdigit() or not 0 < int(text) < 65536:
-        raise RunError(f"PORT is {text!r}; it must be a number from 1 to 65535.")
+        raise RunError(f"{name} is {text!r}; it must be a number from 1 to 65535.")
     return int(text)
 
 

@@ -1,4 +1,4 @@
-"""Exit code 0 when the web server on this machine answers /health: the health check of the container."""
+"""Exit code 0 when the server on this machine's port (8000, or the one named) answers /health: for containers."""
 
 import http.client
 import os
@@ -19,4 +19,5 @@ def healthy(host: str, port: int, *, served: str) -> bool:
 
 
 if __name__ == "__main__":
-    sys.exit(0 if healthy("127.0.0.1", 8000, served=os.environ.get("ALLOWED_HOSTS", "")) else 1)
+    port = int(sys.argv[1]) if len(sys.argv) > 1 else 8000
+    sys.exit(0 if healthy("127.0.0.1", port, served=os.environ.get("ALLOWED_HOSTS", "")) else 1)

@@ -10,10 +10,11 @@ import time
 from types import FrameType
 from typing import IO
 
-from loyalty.run import console, environment, messages, places, postgres, probe, processes, stamp
+from loyalty.run import console, environment, join, messages, places, postgres, probe, processes, stamp
 from loyalty.run.children import Child, describe
 from loyalty.run.embedded import Services
 from loyalty.run.errors import RunError
+from loyalty.run.lines import NewLines
 
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 WEB_FIRST_SECONDS = 60
@@ -36,6 +37,7 @@ class Run:
         self.env: dict[str, str] = {}
         self.services = Services(self.var, console.say)
         self.children: dict[str, Child] = {}
+        self.sms: NewLines | None = None
         self.printed_logins = self.stopping = self.hurry = False
 
     def run(self) -> int:
@@ -67,14 +69,17 @@ class Run:
         for record in (self.var / "run").glob("*.pid"):
             if processes.end(record, self.marker):
                 console.say(record.stem, "stopped what a killed run left behind")
-        self._check_port()
         self.env = environment.local(self.port)
+        self._check_port("PORT", self.port)
+        self._check_port("REALTIME_PORT", int(self.env["REALTIME_PORT"]))
         messages.compile_all()
         name, _, value = self.marker.partition("=")
         self.env[name] = value
         self.env = self.services.start(self.env)
         self._migrate()
+        join.leave(self.var / "run", self.env)
         self._define_children()
+        self.sms = NewLines(self.var / "log" / "sms.log")
         self.children["web"].start()
         self._wait_for_health()
         console.say("web", f"answers at {self.env['BASE_URL']}")
@@ -82,7 +87,8 @@ class Run:
             if name != "web":
                 child.start()
                 console.say(name, "started")
-        console.table(console.addresses(self.env["BASE_URL"], self.services.database))
+        realtime = f"ws://{self.host}:{self.env['REALTIME_PORT']}/app/{self.env.get('REALTIME_KEY') or 'loyalty'}"
+        console.table(console.addresses(self.env["BASE_URL"], realtime, self.services.database))
 
     def _take_lock(self) -> None:
         path = places.make_dir(self.var / "run") / "lock"
@@ -99,16 +105,16 @@ class Run:
         self.lock.write(str(os.getpid()))
         self.lock.flush()
 
-    def _check_port(self) -> None:
+    def _check_port(self, name: str, port: int) -> None:
         family = socket.AF_INET6 if ":" in self.host else socket.AF_INET
         with socket.socket(family) as attempt:
             attempt.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
-                attempt.bind((self.host, self.port))
+                attempt.bind((self.host, port))
             except OSError as error:
                 raise RunError(
-                    f"Port {self.port} cannot be used ({error.strerror}). Stop the program that holds it, or choose "
-                    f"another one: make run PORT={self.port + 1}"
+                    f"Port {port} cannot be used ({error.strerror}). Stop the program that holds it, or choose "
+                    f"another one: make run {name}={port + 2}"
                 ) from None
 
     def _migrate(self) -> None:
@@ -144,6 +150,8 @@ class Run:
         worker += ["--without-mingle", "--without-gossip", "--loglevel", "INFO", "-n", "worker@%h"]
         schedule = ["beat", "--schedule", str(places.make_dir(self.var / "beat") / "schedule"), "--pidfile="]
         self._define("web", [*python, *web, "loyalty.wsgi:application"], self.env)
+        realtime = ["loyalty.realtime", "--host", self.host, "--port", self.env["REALTIME_PORT"]]
+        self._define("realtime", [*python, *realtime], self.env)
         own_broker = {"OWN_BROKER": "1"} if self.services.cache else {}
         self._define("worker", [*python, "loyalty.run.worker", *worker], {**self._job_env(), **own_broker})
         self._define("schedule", [*celery, *schedule, "--loglevel", "INFO"], self._job_env())
@@ -179,6 +187,9 @@ class Run:
         self.services.tend()
         for child in self.children.values():
             child.tend()
+        # Without a provider they go nowhere else than into the back office.
+        for line in self.sms.read() if self.sms else ():
+            console.say("sms", line)
         demo = self.children.get("demo")
         if demo and demo.process is None and demo.resume_at is None and not self.printed_logins:
             self.printed_logins = True
@@ -190,6 +201,8 @@ class Run:
 
     def stop(self) -> None:
         self.stopping = True
+        if self.lock:
+            join.clear(self.var / "run")
         for child in self.children.values():
             child.ask_to_stop()
         # Running tasks may finish; one that takes longer is cut off, and the next start puts it back into its queue.

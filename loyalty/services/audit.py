@@ -18,8 +18,8 @@ from loyalty.models import AuditEvent
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who does it: `staff` (id of the staff member), `admin` or `user` (id of the user), `credential`, `customer`,
-    `anonymous` or `system`.
+    """Who does it: `staff` (id of the staff member), `admin` or `user` (id of the user), `credential`, `person`,
+    `customer`, `anonymous` or `system`.
     """
 
     kind: str

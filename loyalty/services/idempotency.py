@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db import OperationalError, connection, transaction
+from django.utils import timezone
 from psycopg.errors import LockNotAvailable
 
 from loyalty.errors import IdempotencyInFlight, IdempotencyKeyReused
@@ -50,9 +52,59 @@ def remember(
     `key` is the header as sent. Only outcomes below 400 are kept; a refusal takes its effect and the claim with it.
     The transaction must be the outermost one: an answer that is not committed may not be told to anyone.
     """
-    key = parse_key(key)
+    return _remember(
+        scope=scope,
+        key=parse_key(key),
+        method=method,
+        path=path,
+        fingerprint=fingerprint,
+        at=at,
+        run=run,
+        kept=KEPT,
+    )
+
+
+def remember_repeat(
+    *, scope: str, method: str, path: str, fingerprint: bytes, at: datetime, run: Callable[[], Stored]
+) -> tuple[Stored, bool]:
+    """The same for a call without a key: one that overlaps with an equal one of the same caller, or starts within a
+    few seconds after it ended, is taken for its repeat (decision 3, promise B4).
+
+    A client that lost the answer sends again after one and two seconds. Whoever means it twice within that time sends
+    two Idempotency-Keys.
+    """
+    # With a blank, which no header can have.
+    key = f"repeat {fingerprint.hex()}"
+    return _remember(
+        scope=scope,
+        key=key,
+        method=method,
+        path=path,
+        fingerprint=fingerprint,
+        at=at,
+        run=run,
+        kept=repeat_window(),
+    )
+
+
+def repeat_window() -> timedelta:
+    """How long after its end a call without a key is repeated by an equal one."""
+    return timedelta(seconds=settings.REPEAT_SECONDS)
+
+
+def _remember(
+    *,
+    scope: str,
+    key: str,
+    method: str,
+    path: str,
+    fingerprint: bytes,
+    at: datetime,
+    run: Callable[[], Stored],
+    kept: timedelta,
+) -> tuple[Stored, bool]:
     with transaction.atomic(durable=True):
-        claim = (scope, key, method, path, fingerprint, at, at + KEPT)
+        claim = (scope, key, method, path, fingerprint, at, at + kept)
         record_id = _insert(claim)
         while record_id is None:
             earlier = IdempotencyRecord.objects.filter(scope=scope, key=key).first()
@@ -66,7 +118,11 @@ def remember(
             transaction.set_rollback(True)
         else:
             IdempotencyRecord.objects.filter(pk=record_id).update(
-                status=outcome.status, body=outcome.body, location=outcome.location
+                status=outcome.status,
+                body=outcome.body,
+                location=outcome.location,
+                # Counted from the end: a slow call is repeated as late as a quick one.
+                expires_at=max(at, timezone.now()) + kept,
             )
     return outcome, False
 

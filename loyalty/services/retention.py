@@ -3,9 +3,11 @@
 from datetime import datetime
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
+from loyalty.contributions import Subject
 from loyalty.models import IdempotencyRecord, LoginSession
+from loyalty.services.audit import Actor
 
 BATCH = 2000
 
@@ -19,6 +21,22 @@ def forget_expired(*, at: datetime) -> int:
             LoginSession.objects.filter(expires_at__lte=at),
         )
     )
+
+
+def forget_answers(subject: Subject, *, actor: Actor, at: datetime) -> int:
+    """Delete answers kept for repeats that show the subject, before their three days are over."""
+    shows = Q(pk=None)
+    for address in subject.addresses:
+        shows |= Q(body__contains=address)
+    if subject.person_id is not None:
+        mine = f"person:{subject.person_id}"
+        shows |= Q(scope__startswith=f"{mine} ") | Q(scope__startswith=f"{mine}@")
+    return IdempotencyRecord.objects.filter(shows).delete()[0]
+
+
+def export_answers(subject: Subject) -> dict[str, Any]:
+    """Nothing: kept answers only repeat for three days what others hand out."""
+    return {}
 
 
 def _delete_in_batches(rows: "QuerySet[Any]") -> int:

@@ -26,7 +26,7 @@ class PartnerViewSet(ApiViewSet):
     shop_ids: frozenset[int] | None = None
 
     def authenticate(self, request: Request) -> Principal:
-        if "Authorization" not in request.headers and "X-API-Key" in request.headers:
+        if "HTTP_AUTHORIZATION" not in request.META and "HTTP_X_API_KEY" in request.META:
             return self._credential_principal(request)
         claims = read_access(bearer_token(request._request), PARTNER_REALM)
         access = recall_staff_access(claims) if request.method in SAFE else get_staff_access(claims)

@@ -91,6 +91,8 @@ class Product(models.Model):
     external_url = models.URLField(_("page address"), max_length=1000, blank=True)
     is_featured = models.BooleanField(_("featured"), default=False)
     is_active = models.BooleanField(_("active"), default=True)
+    # The feed does not bring it any more, and switched it off; it comes back with the feed.
+    missing_since = models.DateTimeField(_("not in the feed since"), null=True, editable=False)
     deleted_at = models.DateTimeField(_("deleted at"), null=True, editable=False)
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
     updated_at = models.DateTimeField(_("updated at"), auto_now=True)

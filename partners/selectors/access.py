@@ -10,6 +10,7 @@ from django.conf import settings
 from django.contrib.postgres.aggregates import ArrayAgg
 from django.db import connection
 
+from loyalty.database.prepared import fetch_row
 from loyalty.errors import InvalidToken
 from loyalty.limits.limiter import Limits
 from loyalty.models import User
@@ -171,9 +172,8 @@ def _claimed(claims: AccessClaims) -> tuple[Any, ...]:
 
 
 def _version(claims: AccessClaims) -> str | None:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT partners_staff_version(%s, %s, %s, %s, %s)", _claimed(claims))
-        return cursor.fetchone()[0]
+    row = fetch_row("SELECT partners_staff_version(%s, %s, %s, %s, %s)", _claimed(claims))
+    return None if row is None else row[0]
 
 
 def _read_staff(claims: AccessClaims) -> tuple[str, StaffAccess]:

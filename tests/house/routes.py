@@ -13,7 +13,7 @@ from partners.api.base import PartnerViewSet
 
 METHODS = ("get", "post", "put", "patch", "delete")
 # Not part of the API: pages for a browser, the OpenAPI document and its readers, files, and "nothing here".
-PAGES = re.compile(r"^(account/|admin(/|$)|i18n/|media/|api/(schema|docs|redoc)$|\^\(\?P<path>|$)")
+PAGES = re.compile(r"^(account/|admin(/|$)|i18n/|media/|api/(schema|docs|redoc)$|qr$|\^\(\?P<path>|$)")
 
 
 @dataclass(frozen=True)
@@ -61,9 +61,12 @@ class Route:
         return issubclass(self.viewset, PartnerViewSet | ShopViewSet)
 
     def address(self, locale: str = "en", **values: Any) -> str:
-        """The address with its slots filled; 1 where no value is given."""
+        """The address with its slots filled; 1 (or a UUID that nothing has) where no value is given."""
         place = "" if self.path.startswith("health") else f"/{locale}"
-        return f"{place}/" + re.sub(r"<(?:\w+:)?(\w+)>", lambda slot: str(values.get(slot[1], 1)), self.path)
+        blank = {"uuid": "11111111-2222-4333-8444-555555555555"}
+        return f"{place}/" + re.sub(
+            r"<(?:(\w+):)?(\w+)>", lambda slot: str(values.get(slot[2], blank.get(slot[1], 1))), self.path
+        )
 
 
 def patterns(nodes: list[Any] | None = None, before: str = "") -> Iterator[tuple[str, URLPattern]]:
@@ -92,4 +95,11 @@ def routes() -> list[Route]:
 
 
 ROUTES = routes()
-SURFACES: dict[str, type[ApiViewSet]] = {"partners": PartnerViewSet, "admin": AdminViewSet, "shop": ShopViewSet}
+SURFACES: dict[str, type[ApiViewSet]] = {
+    "partners": PartnerViewSet,
+    "admin": AdminViewSet,
+    "shop": ShopViewSet,
+    # Where the customer's app calls without /shop.
+    "auth": ShopViewSet,
+    "loyalty-cards": ShopViewSet,
+}

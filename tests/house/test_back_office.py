@@ -17,8 +17,11 @@ from django.urls import reverse
 from cards.models import Card, CardShop, IssuedCard
 from cards.services.issued_cards import issue_card, replace_card
 from cards.tests.factories import CardFactory
-from customers.models import Customer
-from customers.tests.factories import CustomerFactory
+from customers.models import Customer, Person, QrLoginSession
+from customers.services.qr_logins import open_qr_login
+from customers.tests.factories import CustomerFactory, PersonFactory
+from games.models import CouponBatch, Game, Play, Prize, StampEvent, StampProgress
+from games.tests.factories import CouponFactory, GameFactory, PrizeFactory
 from ledger.models import PointsBalance, PointsEntry, PointsLot, Transaction, TransactionLine
 from ledger.rules.cart import CartLine
 from ledger.services.adjustments import adjust_points
@@ -26,8 +29,9 @@ from ledger.tests.tills import sell, take_back
 from loyalty.models import AuditEvent, LoginSession, User
 from loyalty.services.audit import SYSTEM
 from loyalty.tests.factories import AdminFactory, UserFactory
-from messaging.models import Consent, SentEmail
-from partners.models import Category, Partner, Product, Shop, StaffMember
+from messaging.models import Consent, SentEmail, SmsMessage
+from messaging.services.sms import queue_sms
+from partners.models import ApiCredential, Category, Partner, Product, Shop, StaffMember
 from partners.services.credentials import issue_credential
 from partners.tests.factories import CategoryFactory, PartnerFactory, ProductFactory, ShopFactory, StaffFactory
 
@@ -56,7 +60,7 @@ def _populate(number: int) -> None:
     ProductFactory(partner=partner, category=CategoryFactory(partner=partner))
     card = CardFactory(partner=partner, points_redemption_enabled=True, points_expiration_days=365)
     CardShop.objects.create(card=card, shop=shop)
-    customer = CustomerFactory(partner=partner, shop=shop)
+    customer = CustomerFactory(partner=partner, shop=shop, person=PersonFactory())
     issued = issue_card(actor=SYSTEM, partner=partner, card=card, customer=customer, at=NOW)
     line = CartLine(total_price=Decimal("20.00"), product_id="7", product_name="Tea")
     sell(partner, f"A-{number}", "20.00", at=NOW, customer=customer, shop=shop, lines=(line,))
@@ -65,7 +69,21 @@ def _populate(number: int) -> None:
     Consent.objects.create(
         partner=partner, channel="email", address=customer.email, is_given=True, source="till", given_at=NOW
     )
+    _populate_games(partner, issued)
     SentEmail.objects.create(to="a@example.test", sender="b@example.test", subject="Hello", body="Text")
+    open_qr_login(
+        partner=partner,
+        credential=ApiCredential.objects.filter(partner=partner).latest("pk"),
+        shop_id=shop.pk,
+        reach=None,
+        device_name="Till",
+        at=NOW,
+    )
+    queue_sms(partner=partner, phone=customer.phone, text="Hello", purpose="service", at=NOW)
+    batch = CouponBatch.objects.create(
+        partner=partner, name=f"Flyer {number}", quantity=9, reward_type="fixed", reward_value=5, created_at=NOW
+    )
+    CouponFactory(partner=partner, issued_card=issued, customer=customer, batch=batch)
     Group.objects.create(name=f"Support {number}")
     LoginSession.objects.create(
         id=uuid.uuid4(),
@@ -77,6 +95,35 @@ def _populate(number: int) -> None:
         rotated_at=NOW,
         created_at=NOW,
         expires_at=NOW + timedelta(days=1),
+    )
+
+
+def _populate_games(partner: Partner, issued: IssuedCard) -> None:
+    """A game of every type, a stamp card with a stamp, and a play."""
+    for game_type in ("quiz", "memory", "collection", "scratch"):
+        GameFactory(partner=partner, game_type=game_type, stamps_required=None)
+    game = GameFactory(partner=partner)
+    progress = StampProgress.objects.create(
+        partner=partner, game=game, issued_card=issued, current_step=1, started_at=NOW, updated_at=NOW
+    )
+    StampEvent.objects.create(
+        progress=progress, partner=partner, action="stamp_added", value=1, actor_kind="system", occurred_at=NOW
+    )
+    prize = PrizeFactory(game__partner=partner)
+    Play.objects.create(
+        partner=partner,
+        game=prize.game,
+        customer=issued.customer,
+        issued_card=issued,
+        status="completed",
+        server_seed="s" * 64,
+        seed_hash="h" * 64,
+        odds=[{"key": str(prize.pk), "name": prize.name, "weight": 10}],
+        prize=prize,
+        local_on=NOW.date(),
+        started_at=NOW,
+        expires_at=NOW + timedelta(minutes=30),
+        completed_at=NOW,
     )
 
 
@@ -169,7 +216,7 @@ def test_nothing_can_be_deleted_and_no_action_runs_on_many_rows(boss: Client) ->
 
 
 def test_every_action_asks_first_and_names_an_existing_permission(db: None) -> None:
-    assert len(ACTIONS) == 11
+    assert len(ACTIONS) == 16
     for _model, name, method in ACTIONS:
         assert method.is_confirmed, name
         (permission,) = method.allowed_permissions
@@ -187,7 +234,7 @@ def _world() -> dict[str, list[Any]]:
     watched = (AuditEvent, Card, Customer, IssuedCard, PointsBalance, PointsEntry, PointsLot, Transaction, Shop)
     return {
         model._meta.label: list(model._default_manager.order_by("pk").values())
-        for model in (*watched, StaffMember, LoginSession, User)
+        for model in (*watched, StaffMember, LoginSession, User, Person)
     }
 
 
@@ -195,6 +242,7 @@ def _world() -> dict[str, list[Any]]:
 def world_for_actions() -> None:
     _populate(1)
     sell(PartnerFactory(), "anonymous", at=NOW)
+    PersonFactory(is_active=False)
     IssuedCard.objects.create(
         partner=(card := CardFactory()).partner,
         card=card,
@@ -249,10 +297,18 @@ def test_what_tenants_write_is_never_markup(boss: Client, world_for_actions: Non
         (Transaction, ("description", "category")),
         (TransactionLine, ("product_name", "sku")),
         (SentEmail, ("subject", "body")),
+        (SmsMessage, ("text", "error")),
+        (Person, ("name",)),
+        (QrLoginSession, ("device_name",)),
     ):
         for row in model._default_manager.all():
             # Some of these are unique within a partner.
             model._default_manager.filter(pk=row.pk).update(**dict.fromkeys(fields, f"{evil}{row.pk}"))
+    Game.objects.update(name={"en": evil}, description=evil, reward_description=evil, branding={"theme": evil})
+    Game.objects.filter(game_type="stamps").update(stamp_design={"punch_text": evil, "stamp_icon": evil})
+    Game.objects.filter(game_type="memory").update(config={"pairs": [{"key": "p1", "text": evil}]})
+    Prize.objects.update(name=evil)
+    Play.objects.update(odds=[{"key": evil, "name": evil, "weight": 1}])
     Card.objects.update(title={"en": evil, "lt": evil}, card_design={"text_color": evil, "background_color": "#x;}"})
     urls = ["/admin/"]
     for model in MODELS:

@@ -8,6 +8,7 @@ nothing), and which kind of thing each id names: a key of `World.ids`.
 """
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
@@ -30,14 +31,25 @@ SALE = {"order_id": "NEW-1", "order_total": 10.0}
 
 @dataclass(frozen=True)
 class Row:
-    """How one route is called; `body_ids` are dotted paths into `body`."""
+    """How one route is called; `body_ids` are dotted paths into `body`. What it `needs` of those is always there."""
 
     path: Kinds = field(default_factory=dict)
     query: Kinds = field(default_factory=dict)
     body: dict[str, Any] | None = None
     body_ids: Kinds = field(default_factory=dict)
+    needs: frozenset[str] = frozenset()
+    # The kind of caller for whom these ids are their own; empty: everybody who reaches the route.
+    only: str = ""
 
 
+NEW_GAME = {
+    "name": "A game",
+    "description": "A game for everybody.",
+    "game_type": "wheel",
+    "reward_description": "A good",
+}
+PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg=="
+GAME_IDS = {"shop_ids.0": "shop", "product_ids.0": "product"}
 NOTHING = Row()
 CARD_QUERY = {
     "card_id": "issued_card",
@@ -57,6 +69,92 @@ SALE_ROW = Row(
         "partner_card_id": "card",
     },
 )
+
+
+def turn(kind: str, session: str = "", **body: Any) -> Row:
+    """A call that names an open session of a game."""
+    named = {"session_key": session or f"{kind}_session"}
+    return Row(path={"pk": f"{kind}_game"}, body=body, body_ids=named, needs=frozenset(named))
+
+
+def till(*needs: str, **ids: str) -> Row:
+    """A call at the till about a stamp card or a coupon."""
+    return Row(body={}, body_ids={**ids, "shop_id": "shop"}, needs=frozenset({*needs, "shop_id"}))
+
+
+def stamp(**more: str) -> Row:
+    return Row(
+        path={"pk": "game"},
+        body={},
+        body_ids={"card_id": "issued_card", "shop_id": "shop", **more},
+        needs=frozenset({"card_id", "shop_id"}),
+    )
+
+
+TILL_ROWS = {
+    "GET shop/games": Row(query={"shop_id": "shop"}),
+    "GET shop/games/<int:pk>": Row(path={"pk": "game"}, query={"card_id": "issued_card"}),
+    "GET shop/games/<int:pk>/progress": Row(
+        path={"pk": "game"}, query={"card_id": "issued_card"}, needs=frozenset({"card_id"})
+    ),
+    "POST shop/games/<int:pk>/add-stamps": stamp(order_id="order"),
+    "POST shop/games/<int:pk>/complete": stamp(),
+    "POST shop/games/<int:pk>/restart": stamp(),
+    "GET shop/cards/<int:pk>/games": Row(path={"pk": "issued_card"}, query={"shop_id": "shop"}),
+    "GET shop/cards/<int:pk>/games/history": Row(path={"pk": "issued_card"}, query={"shop_id": "shop"}),
+    "GET shop/coupons": Row(query={"shop_id": "shop", "user_id": "customer", "card_id": "issued_card"}),
+    "GET shop/coupons/card": Row(
+        query={"shop_id": "shop", "user_id": "customer", "card_id": "issued_card"}, needs=frozenset({"card_id"})
+    ),
+    "GET shop/coupons/products": Row(query={"coupon_id": "coupon"}),
+    "POST shop/coupons/verify": till("code", code="coupon_code"),
+    "POST shop/coupons/calculate-discount": Row(
+        body={"purchase_amount": 10.0},
+        body_ids={"coupon_code": "coupon_code", "shop_id": "shop"},
+        needs=frozenset({"coupon_code"}),
+    ),
+    "POST shop/coupons/pending": till("coupon_id", coupon_id="coupon", selected_product_id="product"),
+    "POST shop/coupons/cancel-pending": till("coupon_id", coupon_id="pending_coupon"),
+    "POST shop/coupons/redeem": till(
+        "coupon_id", coupon_id="coupon", selected_product_id="product", card_id="issued_card", order_id="order"
+    ),
+    "GET shop/coupons/expiring": NOTHING,
+    "GET shop/coupons/statistics": NOTHING,
+    "GET shop/coupons/<int:pk>": Row(path={"pk": "coupon"}),
+    "POST shop/coupons/<int:pk>/redeem": Row(
+        path={"pk": "coupon"}, body={}, body_ids={"selected_product_id": "product"}
+    ),
+    "POST shop/coupons/<int:pk>/cancel": Row(path={"pk": "coupon"}, body={}),
+    "GET partners/coupon-batches": NOTHING,
+    "POST partners/coupon-batches": Row(
+        body={"name": "New", "quantity": 1, "reward_type": "fixed", "reward_value": 5}, body_ids={"shop_ids.0": "shop"}
+    ),
+    "GET partners/coupon-batches/<int:pk>": Row(path={"pk": "batch"}),
+    "GET partners/coupon-batches/<int:pk>/codes.csv": Row(path={"pk": "batch"}),
+}
+PLAY_ROWS = {
+    "POST shop/games/<int:pk>/start": Row(
+        path={"pk": "wheel_game"},
+        body={},
+        body_ids={"card_id": "issued_card", "shop_id": "shop"},
+        needs=frozenset({"card_id"}),
+    ),
+    "POST shop/games/<int:pk>/spin-wheel": turn("wheel"),
+    "POST shop/games/<int:pk>/scratch-ticket": turn("scratch"),
+    "GET shop/games/<int:pk>/quiz-questions": Row(
+        path={"pk": "quiz_game"}, query={"session_key": "quiz_session"}, needs=frozenset({"session_key"})
+    ),
+    "POST shop/games/<int:pk>/answer-question": turn("quiz", question="q1", answer="a1"),
+    "POST shop/games/<int:pk>/match-pair": turn("memory", first=0),
+    "POST shop/games/<int:pk>/collect-item": turn("collection"),
+    "GET shop/games/<int:pk>/collection-progress": Row(
+        path={"pk": "collection_game"}, query={"card_id": "issued_card"}, needs=frozenset({"card_id"})
+    ),
+    "POST shop/games/<int:pk>/claim-reward": turn("wheel", "won_session"),
+    "GET shop/game-sessions": Row(query={"card_id": "issued_card", "game_id": "wheel_game"}),
+    "GET shop/game-sessions/<uuid:session_key>": Row(path={"session_key": "wheel_session"}),
+    "POST shop/game-sessions/<uuid:session_key>/cancel": Row(path={"session_key": "wheel_session"}),
+}
 ROWS: dict[str, Row] = {
     "GET partners/auth/me": NOTHING,
     "GET partners/<int:id>": Row(path={"id": "partner"}),
@@ -95,6 +193,16 @@ ROWS: dict[str, Row] = {
     "GET partners/cards/<int:pk>": Row(path={"pk": "card"}),
     "PUT partners/cards/<int:pk>": Row(path={"pk": "card"}, body={"is_active": True}, body_ids={"shop_ids.0": "shop"}),
     "DELETE partners/cards/<int:pk>": Row(path={"pk": "card"}),
+    "GET partners/games": NOTHING,
+    "POST partners/games": Row(body=NEW_GAME, body_ids=GAME_IDS),
+    "GET partners/games/<int:pk>": Row(path={"pk": "game"}),
+    "PUT partners/games/<int:pk>": Row(path={"pk": "game"}, body={"is_active": True}, body_ids=GAME_IDS),
+    "DELETE partners/games/<int:pk>": Row(path={"pk": "game"}),
+    "PUT partners/games/<int:pk>/toggle-status": Row(path={"pk": "game"}, body={}),
+    "GET partners/games/<int:pk>/stamps": Row(path={"pk": "game"}),
+    "GET partners/games/<int:pk>/collection-items": Row(path={"pk": "collection"}),
+    "GET partners/games/<int:pk>/statistics": Row(path={"pk": "game"}, query={"shop_id": "shop"}),
+    "POST partners/games/<int:pk>/upload-stamp-image": Row(path={"pk": "game"}, body={"image_base64": PIXEL}),
     "GET partners/customers": Row(query={"shop_id": "shop", "store_location": "shop"}),
     "POST partners/customers": Row(body={"name": "New"}, body_ids={"shop_id": "shop"}),
     "GET partners/customers/<int:pk>": Row(path={"pk": "customer"}),
@@ -110,8 +218,59 @@ ROWS: dict[str, Row] = {
     "GET partners/transactions/<int:pk>": Row(path={"pk": "transaction"}),
     "POST shop/validate-credentials": NOTHING,
     "GET shop/shops": NOTHING,
+    "POST shop/auth/send-app-link": Row(body={"phone": "+37061112233"}, body_ids={"shop_id": "shop"}),
+    "POST shop/auth/qr-login/generate": Row(body={}, body_ids={"shop_id": "shop"}),
+    "POST shop/auth/qr-login/poll/<str:session_id>": Row(path={"session_id": "qr_session"}),
+    "GET shop/categories": NOTHING,
+    "GET shop/products/categories": NOTHING,
+    "GET shop/products": Row(query={"category_id": "category"}),
+    "GET shop/products/<int:pk>": Row(path={"pk": "product"}),
+    "GET shop/offers": Row(
+        query={"partner_id": "partner", "category_id": "category", "shop_id": "shop"},
+    ),
+    "POST shop/offers": Row(
+        body=NEW_OFFER, body_ids={"shop_ids.0": "shop", "category_ids.0": "category", "product_id": "product"}
+    ),
+    "GET shop/offers/<int:pk>": Row(path={"pk": "offer"}),
+    "PUT shop/offers/<int:pk>": Row(
+        path={"pk": "offer"},
+        body={"is_active": True},
+        body_ids={"shop_ids.0": "shop", "category_ids.0": "category", "product_id": "product"},
+    ),
+    "DELETE shop/offers/<int:pk>": Row(path={"pk": "offer"}),
+    "POST shop/offers/<int:pk>/claim": Row(
+        path={"pk": "offer"}, body={}, body_ids={"user_id": "customer", "card_id": "issued_card"}
+    ),
+    "GET shop/sync-status": NOTHING,
+    "GET shop/products/sync-status": NOTHING,
+    "GET shop/xml-import": NOTHING,
+    "POST shop/xml-import/from-url": NOTHING,
+    "POST shop/xml-import/from-file": NOTHING,
+    "POST shop/xml-import/validate": NOTHING,
+    "GET shop/xml-import/field-mappings": NOTHING,
+    "GET shop/xml-import/stats": NOTHING,
+    "GET shop/xml-import/history": NOTHING,
+    "GET shop/xml-import/<int:pk>": Row(path={"pk": "feed_import"}),
+    "DELETE shop/xml-import/<int:pk>": Row(path={"pk": "feed_import"}),
+    "GET shop/auth/me": NOTHING,
+    "GET shop/auth/profile": NOTHING,
+    "PUT shop/auth/profile": Row(body={"name": "New"}),
+    "GET shop/auth/preferences": NOTHING,
+    "PUT shop/auth/preferences": Row(body={"theme": "dark"}),
+    "GET shop/auth/statistics": NOTHING,
+    "GET shop/auth/account": NOTHING,
+    "DELETE shop/auth/account": NOTHING,
     "GET shop/loyalty-cards": Row(query={**CARD_QUERY, "shop_id": "shop"}),
-    "GET shop/loyalty-cards/<int:pk>": Row(path={"pk": "card"}),
+    "GET shop/loyalty-cards/<int:pk>": Row(path={"pk": "issued_card"}),
+    "GET loyalty-cards/me": NOTHING,
+    "GET loyalty-cards/<int:pk>": Row(path={"pk": "issued_card"}),
+    "GET loyalty-cards/<int:pk>/balance": Row(path={"pk": "issued_card"}),
+    "GET shop/realtime/config": NOTHING,
+    "POST shop/qr-card/generate": Row(body={}, body_ids={"shop_id": "shop"}),
+    "GET shop/qr-card/status/<str:session_id>": Row(path={"session_id": "qr_card"}),
+    "GET shop/issued-cards/<int:pk>/pass.pkpass": Row(path={"pk": "issued_card"}),
+    "GET shop/issued-cards/<int:pk>/google-wallet": Row(path={"pk": "issued_card"}),
+    "GET shop/issued-cards/<int:pk>/card.svg": Row(path={"pk": "issued_card"}),
     "GET shop/loyalty-cards/info": Row(query=CARD_QUERY),
     "GET shop/loyalty-cards/balance": Row(query=CARD_QUERY),
     "GET shop/transactions": Row(
@@ -128,13 +287,17 @@ ROWS: dict[str, Row] = {
     ),
     "POST shop/transactions/create": SALE_ROW,
     "POST shop/transactions/award-points": SALE_ROW,
+    **TILL_ROWS,
+    **PLAY_ROWS,
 }
 # The same routes, filled in another way.
 MORE_ROWS: list[tuple[str, Row]] = [
-    ("GET shop/loyalty-cards/<int:pk>", Row(path={"pk": "issued_card"})),
+    ("GET shop/loyalty-cards/<int:pk>", Row(path={"pk": "card"}, only="credential")),
     ("POST shop/transactions/create", Row(body={"type": "refund"}, body_ids={"order_id": "order"})),
     ("POST shop/transactions/create", Row(body={"type": "cancellation"}, body_ids={"order_id": "order"})),
     ("POST shop/transactions/create", Row(body=SALE, body_ids={"qr_code": "qr"})),
+    ("POST shop/transactions/create", Row(body=SALE, body_ids={"coupon_code": "coupon_code"})),
+    ("POST shop/coupons/verify", till("code", code="coupon_qr")),
 ]
 # Ids that a till or another system made up, and that are never looked up across partners.
 NOT_OURS = {"order_id", "refund_id", "external_id", "xml_id", "product_id"}
@@ -143,7 +306,16 @@ ALSO_IDS = {"store_location", "card_number", "qr_code", "user_email", "reference
 # An unknown address enrols a new customer of one's own: then the two answers differ by what was created.
 ENROLS = {"user_email"}
 
-TENANT_ROUTES = {str(route): route for route in ROUTES if route.is_tenant}
+# A person scans what the till of any partner shows.
+ANYBODYS = {
+    "POST shop/auth/qr-login/scan/<str:qr_code>",
+    "POST shop/auth/qr-login/confirm/<str:session_id>",
+    "POST shop/auth/qr-login/reject/<str:session_id>",
+    "POST shop/qr-card/scan",
+    "POST auth/qr-card/scan",
+}
+TENANT_ROUTES = {str(route): route for route in ROUTES if route.is_tenant and str(route) not in ANYBODYS}
+NOT_FOUND = {"partner": "PARTNER_NOT_FOUND", "qr_session": "QR_SESSION_NOT_FOUND", "qr_card": "QR_SESSION_NOT_FOUND"}
 HOW = f"Add a row to ROWS in {__file__}: the kinds of ids are the keys of World.ids in tests/house/world.py."
 
 
@@ -158,7 +330,7 @@ def _document() -> dict[str, Any]:
 
 def _body_fields(route: Route) -> set[str]:
     """The names at the top of the documented body."""
-    path = "/{locale}/" + route.path.replace("<int:", "{").replace(">", "}").replace("{pk}", "{id}")
+    path = "/{locale}/" + re.sub(r"<\w+:(\w+)>", r"{\1}", route.path).replace("{pk}", "{id}")
     content = _document()["paths"][path][route.method].get("requestBody", {}).get("content", {})
     schema = content.get("application/json", {}).get("schema", {})
     name = schema.get("$ref", "").rpartition("/")[2]
@@ -206,8 +378,11 @@ class Probe:
         """The request with `value` in the probed place and the caller's own ids everywhere else."""
         own = world.ids
         slots = {slot: own[kind] for slot, kind in self.row.path.items()}
-        query: dict[str, Any] = {}
+        query: dict[str, Any] = {name: own[kind] for name, kind in self.row.query.items() if name in self.row.needs}
         body = None if self.row.body is None else json.loads(json.dumps(self.row.body))
+        if body is not None:
+            for name in self.row.needs & set(self.row.body_ids):
+                _put(body, name, own[self.row.body_ids[name]])
         if self.place == "path":
             slots[self.name] = value
         elif self.place == "query":
@@ -234,12 +409,12 @@ def _probes() -> Iterator[Probe]:
             continue
         for place, kinds in (("path", row.path), ("query", row.query), ("body", row.body_ids)):
             for slot, kind in kinds.items():
-                for caller in _callers(route):
+                for caller in [row.only] if row.only else _callers(route):
                     yield Probe(route, row, place, slot, kind, caller)
 
 
 def _callers(route: Route) -> list[str]:
-    if route.path.startswith("shop/"):
+    if route.path.startswith("shop/") or route.serves_persons:
         return ["credential"] * route.serves_tills + ["person"] * route.serves_persons
     both = capabilities_of_scopes([CredentialScope.READ, CredentialScope.WRITE])
     return ["staff", "credential"] if route.capabilities & both else ["staff"]
@@ -272,7 +447,7 @@ def test_a_foreign_id_is_as_good_as_absent(probe: Probe, worlds: tuple[World, Wo
     assert CANARY not in refused.content.decode()
     assert everything() == before, "the refused call changed something"
     if probe.place == "path":
-        code = "PARTNER_NOT_FOUND" if probe.kind == "partner" else "RESOURCE_NOT_FOUND"
+        code = NOT_FOUND.get(probe.kind, "RESOURCE_NOT_FOUND")
         assert (refused.status_code, refused.json()["code"]) == (404, code)
 
     own = probe.call(mine, mine.ids[probe.kind])

@@ -23,6 +23,11 @@ PATHS = sorted({route.path for route in ROUTES})
 CLOSED = [route for route in ROUTES if not route.is_public]
 WRITES = [route for route in ROUTES if route.method != "get"]
 STRANGERS = itertools.count()
+# Paths with all that a POST there has to say.
+UNREAD = (
+    "shop/validate-credentials",
+    *(f"shop/auth/qr-login/{step}/" for step in ("poll", "scan", "confirm", "reject")),
+)
 MEMBERS = {"success", "code", "message", "request_id", "type", "title", "status", "detail", "instance"}
 LIMITS = {"X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset", "RateLimit", "RateLimit-Policy"}
 
@@ -60,6 +65,8 @@ def test_without_credentials_it_is_401(route: Route) -> None:
     answer = by(route.method, Client(), route.address())
     if route.path == "shop/validate-credentials":
         refused(answer, 400, "CREDENTIALS_MISSING")
+    elif getattr(route.viewset, "unproven", None) is not None:
+        refused(answer, route.viewset.unproven.status, route.viewset.unproven.code)  # type: ignore[attr-defined]
     elif route.path.startswith("shop/"):
         refused(answer, 401, "CREDENTIALS_MISSING" if route.serves_tills else "AUTH_REQUIRED")
     else:
@@ -128,7 +135,7 @@ def test_a_body_that_is_no_json_is_415_and_a_broken_one_400(world: World, admin:
     before = everything()
     for route in WRITES:
         client, address = client_of(route, world, admin), address_of(route, world)
-        if route.method == "delete" or route.path == "shop/validate-credentials":
+        if route.method == "delete" or route.path.startswith(UNREAD):
             continue  # their bodies are not read
         refused(
             by(route.method, client, address, "a=1", "application/x-www-form-urlencoded"), 415, "UNSUPPORTED_MEDIA_TYPE"

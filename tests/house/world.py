@@ -8,17 +8,24 @@ from typing import Any
 from django.apps import apps
 from django.db import connection
 
+from cards.models import IssuedCard
 from cards.services.issued_cards import issue_card
+from cards.services.qr_cards import open_qr_card
 from cards.tests.factories import CardFactory
+from customers.services.qr_logins import open_qr_login
 from customers.tests.callers import person_caller
 from customers.tests.factories import CustomerFactory, PersonFactory
+from games.models import CouponBatch
+from games.tests.factories import CouponFactory, GameFactory
+from interchange.models import FeedImport
 from ledger.tests.tills import sell
 from loyalty.services.audit import SYSTEM
-from partners.models import Partner
+from partners.models import ApiCredential, Partner, Shop
 from partners.tests.callers import Caller, credential_caller, staff_caller
 from partners.tests.factories import CategoryFactory, OfferFactory, PartnerFactory, ProductFactory, ShopFactory
+from tests.house.play_world import play_ids
 
-OURS = ("loyalty", "partners", "messaging", "customers", "cards", "ledger", "commissions")
+OURS = ("loyalty", "partners", "messaging", "customers", "cards", "ledger", "games", "commissions")
 CANARY = "Kanarėlė"
 
 
@@ -60,10 +67,20 @@ def make_world(word: str) -> World:
     sale = sell(partner, order, "25.00", at=at, customer=customer, shop=shop)
     owner = staff_caller(partner)
     assert owner.staff is not None
+    till = credential_caller(partner)
+    picture: dict[str, Any] = {
+        "partner": partner,
+        "credential": ApiCredential.objects.filter(partner=partner).latest("pk"),
+        "shop_id": shop.pk,
+        "reach": None,
+        "device_name": f"{word} till",
+        "at": datetime.now(UTC),
+    }
+    qr_login, qr_card = open_qr_login(**picture), open_qr_card(**picture)
     return World(
         partner=partner,
         owner=owner,
-        till=credential_caller(partner),
+        till=till,
         app=person_caller(person),
         ids={
             "partner": partner.pk,
@@ -77,12 +94,57 @@ def make_world(word: str) -> World:
             "qr": str(issued.qr_value),
             "transaction": sale.pk,
             "order": order,
+            "qr_session": str(qr_login.session_id),
+            "qr_card": str(qr_card.session_id),
             "category": CategoryFactory(partner=partner, key=f"{word} goods").pk,
             "parent_category": CategoryFactory(partner=partner, key=f"{word} all").pk,
+            "feed_import": FeedImport.objects.create(
+                partner=partner,
+                source="url",
+                url=f"https://shop.example/{word}",
+                feed=word,
+                status="completed",
+                actor_kind="system",
+                created_at=at,
+                finished_at=at,
+            ).pk,
             "offer": OfferFactory(partner=partner, title={"en": f"{word} offer", "lt": f"{word} pasiūlymas"}).pk,
             "product": ProductFactory(partner=partner, name=f"{word} product").pk,
+            **coupon_ids(partner, issued, shop, word),
+            "game": GameFactory(partner=partner, name=f"{word} stamp card").pk,
+            "collection": GameFactory(
+                partner=partner, name=f"{word} collection", game_type="collection", stamps_required=None
+            ).pk,
+            **play_ids(partner, issued, word),
         },
     )
+
+
+def coupon_ids(partner: Partner, issued: IssuedCard, shop: Shop, word: str) -> dict[str, Any]:
+    """A coupon of the customer, one that the shop holds, and a batch of codes."""
+    shared: dict[str, Any] = {
+        "partner": partner,
+        "issued_card": issued,
+        "customer": issued.customer,
+        "title": {"en": f"{word} coupon", "lt": f"{word} kuponas"},
+    }
+    coupon = CouponFactory(**shared)
+    held = CouponFactory(**shared, status="pending", pending_at=datetime.now(UTC), pending_shop=shop)
+    batch = CouponBatch.objects.create(
+        partner=partner,
+        name=f"{word} batch",
+        quantity=1,
+        reward_type="fixed",
+        reward_value=5,
+        created_at=datetime.now(UTC),
+    )
+    return {
+        "coupon": coupon.pk,
+        "coupon_code": coupon.code,
+        "coupon_qr": str(coupon.qr_value),
+        "pending_coupon": held.pk,
+        "batch": batch.pk,
+    }
 
 
 def absent(kind: str, like: Any) -> Any:
@@ -92,7 +154,9 @@ def absent(kind: str, like: Any) -> Any:
             return "nobody@absent.test"
         case "card_number":
             return "998-997-996"
-        case "qr":
+        case "coupon_code":
+            return "2222222222222"
+        case _ if kind in {"qr", "qr_card", "coupon_qr"} or kind.endswith("_session"):
             return "11111111-2222-4333-8444-555555555555"
         case "order":
             return "ABSENT-00000001"[: len(like)]

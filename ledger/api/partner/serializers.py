@@ -2,11 +2,14 @@
 
 from typing import Any
 
+from django.utils.translation import get_language
 from rest_framework import serializers
 
 from ledger.choices import TransactionStatus, TransactionType
 from ledger.models import Transaction
 from ledger.rules.explanation import explain_points
+from loyalty.api.localized import shown_text
+from partners.models import Offer
 
 SIGNED = "Signed: a refund takes back what was awarded, so it is negative there."
 
@@ -106,6 +109,10 @@ class TransactionDetailSerializer(TransactionRowSerializer):
     points_discount_amount = serializers.DecimalField(max_digits=14, decimal_places=2)
     order_total = serializers.DecimalField(max_digits=14, decimal_places=2)
     points_calculation = serializers.SerializerMethodField()
+    bonus_points = serializers.IntegerField(help_text="Of the points awarded: by a points multiplier.")
+    bonus_offer_id = serializers.IntegerField(allow_null=True)
+    cashback_points = serializers.IntegerField(help_text="Of the points awarded: by a cashback offer.")
+    cashback_offer_id = serializers.IntegerField(allow_null=True)
     points_balance = serializers.IntegerField(help_text="Of the card, right after it.")
     points_debt = serializers.IntegerField()
     customer = TransactionCustomerSerializer(allow_null=True)
@@ -136,6 +143,13 @@ class TransactionDetailSerializer(TransactionRowSerializer):
             currency=row.currency,
             awarded=row.points_awarded,
             redeemed=row.points_redeemed,
+            offers=[
+                (points, _title_of(offer))
+                for points, offer in (
+                    (row.bonus_points, row.bonus_offer),
+                    (row.cashback_points, row.cashback_offer),
+                )
+            ],
         )
 
     def get_receipt(self, row: Transaction) -> ReceiptSerializer:
@@ -143,6 +157,10 @@ class TransactionDetailSerializer(TransactionRowSerializer):
 
     def get_uploaded_by_staff_id(self, row: Transaction) -> int | None:
         return None
+
+
+def _title_of(offer: Offer | None) -> str:
+    return "" if offer is None else shown_text(offer.title, get_language() or "en", "en")
 
 
 ROW_EXAMPLE: dict[str, Any] = {
@@ -169,6 +187,10 @@ DETAIL_EXAMPLE: dict[str, Any] = {
     "points_discount_amount": 0.0,
     "order_total": 45.0,
     "points_calculation": "45.00 EUR paid: 45 points awarded.",
+    "bonus_points": 0,
+    "bonus_offer_id": None,
+    "cashback_points": 0,
+    "cashback_offer_id": None,
     "points_balance": 145,
     "points_debt": 0,
     "customer": {"id": 1001, "name": "Ona Kazlauskaitė", "email": "ona@example.com", "phone": "+37060000001"},

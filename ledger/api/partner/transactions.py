@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.http import HttpResponse
 from drf_spectacular.utils import PolymorphicProxySerializer
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -52,16 +53,16 @@ class TransactionViewSet(PartnerViewSet):
             "rows are sums. Who is limited to shops sees the transactions of those only."
         ),
     )
-    def list(self, request: Request, locale: str) -> Response:
+    def list(self, request: Request, locale: str) -> Response | HttpResponse:
         page = self.page()
-        filters = self._filters(request.query_params)
+        filters = self._filters(request._request.GET)
         if filters is not None and filters.group:
             groups, total = group_transactions(
                 partner=self.partner, narrowed=filters.narrowed, by=filters.group, page=page
             )
             return envelope.ok(GroupSerializer(groups, many=True).data, meta=page.meta(total))
         found = list_transactions(partner=self.partner, page=page, narrowed=filters and filters.narrowed)
-        return envelope.ok(found.rows, meta=page.meta(found.total))
+        return envelope.written(found.rows, meta=page.meta(found.total))
 
     @document("Get a transaction", answer=TransactionDetailSerializer, raises=REFUSED, example=DETAIL_EXAMPLE)
     def retrieve(self, request: Request, locale: str, pk: int) -> Response:

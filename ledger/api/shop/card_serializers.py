@@ -7,6 +7,7 @@ from rest_framework import serializers
 from cards.api.partner.serializers import CardSerializer
 from cards.models import Card
 from ledger.selectors.issued_cards import CardView
+from ledger.selectors.qr_cards import redemption_of
 from partners.models import Partner
 
 
@@ -111,18 +112,7 @@ def partner_brief(partner: Partner) -> dict[str, Any]:
     return {"id": partner.pk, "name": partner.name, "logo": partner.logo_url or None}
 
 
-def redemption_of(card: Card) -> dict[str, Any]:
-    """A programme's spending rules under the names that tills read."""
-    return {
-        "enabled": card.points_redemption_enabled,
-        "points_per_currency": card.points_per_currency_redemption,
-        "currency_amount": card.currency_amount_redemption,
-        "min_points": card.min_points_for_redemption,
-        "max_points": card.max_points_per_redemption,
-    }
-
-
-def issued_card_answer(view: CardView, partner: Partner) -> dict[str, Any]:
+def issued_card_answer(view: CardView) -> dict[str, Any]:
     """The body of IssuedCardSerializer."""
     issued, customer = view.issued, view.issued.customer
     return {
@@ -143,7 +133,7 @@ def issued_card_answer(view: CardView, partner: Partner) -> dict[str, Any]:
         "redemption": redemption_of(issued.card),
         "user_id": customer.pk,
         "user": {"id": customer.pk, "name": customer.name, "email": customer.email, "phone": customer.phone},
-        "partner": partner_brief(partner),
+        "partner": partner_brief(issued.partner),
         "created_at": issued.issued_at,
         "updated_at": issued.updated_at,
     }

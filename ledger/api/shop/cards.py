@@ -1,17 +1,19 @@
 """`/{locale}/shop/loyalty-cards*`: card programmes, and issued cards with what they hold."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any, ClassVar
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, PolymorphicProxySerializer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from cards.errors import CardBlocked
-from cards.models import Card
+from cards.models import Card, IssuedCard
 from cards.selectors.cards import cards_of, get_card, list_cards, valid_in_shop
-from customers.api.base import TillViewSet
+from customers.api.base import ShopViewSet, TillViewSet
 from ledger.api.shop.card_serializers import (
     BalanceSerializer,
     IssuedCardSerializer,
@@ -21,14 +23,17 @@ from ledger.api.shop.card_serializers import (
 )
 from ledger.api.shop.sale_form import read_card
 from ledger.selectors.issued_cards import CardView, get_card_view, list_issued_cards, with_points
+from ledger.selectors.own_holdings import get_own_card, list_own_cards
 from ledger.selectors.sale import CustomerReference
-from loyalty.api.base import PAGE_PARAMETERS
+from loyalty.api.base import PAGE_PARAMETERS, Capability
 from loyalty.api.envelope import ok
 from loyalty.api.filters import BooleanFilter, ChoiceFilter, HouseFilterSet, IdFilter, TextFilter
 from loyalty.api.forms import Reader
+from loyalty.api.pagination import Page
 from loyalty.api.schema import document
 from loyalty.errors import ResourceNotFound, ValidationFailed
 from partners.errors import ScopeInsufficient
+from partners.models import Partner
 from partners.selectors.shops import check_shops
 
 IDENTIFIERS = frozenset({"card_id", "loyalty_card_id", "card_number", "qr_code", "user_id", "user_email"})
@@ -76,24 +81,24 @@ class ProgrammeFilters(HouseFilterSet):
         return rows.filter(title__en__icontains=value) | rows.filter(title__lt__icontains=value)
 
 
-class LoyaltyCardViewSet(TillViewSet):
-    """Programmes by default; issued cards where a card number or a customer is named (contract 16.13)."""
+class LoyaltyCardViewSet(ShopViewSet):
+    """A till's: programmes by default, issued cards where a card number or a customer is named (contract 16.13).
 
-    capabilities: ClassVar[Mapping[str, str]] = {
-        "list": "till.read",
-        "retrieve": "till.read",
-        "info": "till.read",
-        "balance": "till.read",
+    A person's: their own cards.
+    """
+
+    capabilities: ClassVar[Mapping[str, Capability]] = {
+        "list": ("till.read", "customer.self"),
+        "retrieve": ("till.read", "customer.self"),
     }
     parameters: ClassVar[Mapping[str, frozenset[str]]] = {
         "list": PAGE_PARAMETERS | ProgrammeFilters.names() | IDENTIFIERS,
-        "info": IDENTIFIERS,
-        "balance": IDENTIFIERS,
     }
 
     @document(
         "List card programmes or issued cards",
-        description="With `card_number`, `user_id` or `user_email` the rows are issued cards.",
+        description="With `card_number`, `user_id` or `user_email` the rows are issued cards. With a customer's token "
+        "they are the customer's own cards, of every partner, the newest first.",
         answer=EITHER,
         many=True,
         paginated=True,
@@ -103,30 +108,44 @@ class LoyaltyCardViewSet(TillViewSet):
     )
     def list(self, request: Request, locale: str) -> Response:
         page = self.page()
+        if self.person is not None:
+            return _issued(list_own_cards(person=self.person, partner=self.partner), page, self.now)
+        assert self.partner is not None
         if IDENTIFIERS & {name for name, value in request.query_params.items() if value}:
-            found = list_issued_cards(partner=self.partner, who=self._who(request))
-            views = with_points(list(found[page.offset : page.offset + page.size]), at=self.now)
-            return ok([issued_card_answer(view, self.partner) for view in views], meta=page.meta(found.count()))
+            return _issued(list_issued_cards(partner=self.partner, who=read_who(request)), page, self.now)
         rows = cards_of(self.partner)
         if not request.query_params.get("is_active"):
             rows = rows.filter(is_active=True)
         filtered = ProgrammeFilters(request.query_params, rows, partner=self.partner, reach=self.shop_ids).narrowed
         cards, total = list_cards(partner=self.partner, filtered=filtered, page=page)
-        return ok(self._programmes(cards, many=True), meta=page.meta(total))
+        return ok(_programmes(cards, self.partner, many=True), meta=page.meta(total))
 
     @document(
         "Get a card programme or issued card",
-        description="The two kinds share one row of ids, so an id means exactly one of them.",
+        description="The two kinds share one row of ids, so an id means exactly one of them. With a customer's token: "
+        "one of the customer's own cards.",
         answer=EITHER,
         raises=(ScopeInsufficient, ResourceNotFound),
         example=EXAMPLE,
     )
     def retrieve(self, request: Request, locale: str, pk: int) -> Response:
+        if self.person is not None:
+            own = get_own_card(person=self.person, partner=self.partner, card_id=pk, at=self.now)
+            return ok(issued_card_answer(own))
+        assert self.partner is not None
         try:
             card = get_card(partner=self.partner, card_id=pk)
         except ResourceNotFound:
-            return ok(issued_card_answer(self._view(CustomerReference(issued_card_id=pk)), self.partner))
-        return ok(self._programmes(card, many=False))
+            who = CustomerReference(issued_card_id=pk)
+            return ok(issued_card_answer(get_card_view(partner=self.partner, who=who, at=self.now)))
+        return ok(_programmes(card, self.partner, many=False))
+
+
+class IssuedCardViewSet(TillViewSet):
+    """One issued card, named in any way that a till knows."""
+
+    capabilities: ClassVar[Mapping[str, Capability]] = {"info": "till.read", "balance": "till.read"}
+    parameters: ClassVar[Mapping[str, frozenset[str]]] = {"info": IDENTIFIERS, "balance": IDENTIFIERS}
 
     @document(
         "Get issued card info",
@@ -136,7 +155,7 @@ class LoyaltyCardViewSet(TillViewSet):
         example=EXAMPLE,
     )
     def info(self, request: Request, locale: str) -> Response:
-        return ok(issued_card_answer(self._view(self._who(request)), self.partner))
+        return ok(issued_card_answer(self._view(request)))
 
     @document(
         "Get points balance",
@@ -146,24 +165,31 @@ class LoyaltyCardViewSet(TillViewSet):
         example={"card_id": 1042, "card_number": "900-001-042", "points": 515, "current_points": 515},
     )
     def balance(self, request: Request, locale: str) -> Response:
-        return ok(balance_answer(self._view(self._who(request))))
+        return ok(balance_answer(self._view(request)))
 
-    def _view(self, who: CustomerReference) -> CardView:
-        return get_card_view(partner=self.partner, who=who, at=self.now)
+    def _view(self, request: Request) -> CardView:
+        return get_card_view(partner=self.partner, who=read_who(request), at=self.now)
 
-    def _programmes(self, cards: Sequence[Card] | Card, *, many: bool) -> Any:
-        return ProgrammeSerializer(cards, many=many, context={"partner": self.partner}).data
 
-    @staticmethod
-    def _who(request: Request) -> CustomerReference:
-        reader = Reader({name: value for name, value in request.query_params.items() if value})
-        who = CustomerReference(
-            customer_id=reader.identifier("user_id"),
-            email=reader.email("user_email"),
-            issued_card_id=reader.identifier("card_id", "loyalty_card_id"),
-            card=read_card(reader),
-        )
-        reader.finish()
-        if who.is_anonymous:
-            raise ValidationFailed(errors={"card_id": [_("Give card_id, card_number, user_id or user_email.")]})
-        return who
+def _issued(found: QuerySet[IssuedCard], page: Page, at: datetime) -> Response:
+    views = with_points(list(found[page.offset : page.offset + page.size]), at=at)
+    return ok([issued_card_answer(view) for view in views], meta=page.meta(found.count()))
+
+
+def _programmes(cards: Sequence[Card] | Card, partner: Partner, *, many: bool) -> Any:
+    return ProgrammeSerializer(cards, many=many, context={"partner": partner}).data
+
+
+def read_who(request: Request) -> CustomerReference:
+    """Whose card is meant. Raises ValidationFailed where nobody is named."""
+    reader = Reader({name: value for name, value in request.query_params.items() if value})
+    who = CustomerReference(
+        customer_id=reader.identifier("user_id"),
+        email=reader.email("user_email"),
+        issued_card_id=reader.identifier("card_id", "loyalty_card_id"),
+        card=read_card(reader),
+    )
+    reader.finish()
+    if who.is_anonymous:
+        raise ValidationFailed(errors={"card_id": [_("Give card_id, card_number, user_id or user_email.")]})
+    return who

@@ -75,6 +75,7 @@ def _purchase(reader: Reader, shared: dict[str, Any]) -> Sale:
         "points_redeemed": reader.integer("points_redeemed", most=MOST_POINTS) or 0,
         "points_discount_amount": reader.money("points_discount_amount", most=MOST_MONEY),
         "lines": _lines(reader),
+        "coupon_code": reader.text("coupon_code", most=64),
     }
     reader.finish()
     return Sale(**shared, **own)

@@ -8,7 +8,8 @@ from rest_framework.response import Response
 
 from cards.errors import CardBlocked
 from customers.api.base import TillViewSet
-from customers.api.till import TillCall, till_call
+from customers.api.till import TillCall, call_of, till_call
+from ledger.api.shop.guesses import guarded_code
 from ledger.api.shop.sale_form import read_sale
 from ledger.api.shop.serializers import SaleAnswerSerializer, SaleSerializer, sale_answer
 from ledger.errors import InsufficientPoints, RefundExceedsOriginal
@@ -83,16 +84,7 @@ class SaleViewSet(TillViewSet):
     )
     def create(self, request: Request, locale: str) -> Response:
         """The documented way; the address is served by `create_transaction`, which answers the same bytes."""
-        call = TillCall(
-            partner=self.partner,
-            credential=self.credential,
-            actor=self.actor,
-            shop_ids=self.shop_ids,
-            data=dict(request.data),
-            idempotency_key=request.headers.get("Idempotency-Key"),
-            at=self.now,
-        )
-        recorded = _record(call)
+        recorded = _record(call_of(self))
         response = ok(SaleAnswerSerializer(recorded.receipt).data)
         if recorded.is_replay:
             response.headers["Idempotency-Replayed"] = "true"
@@ -120,4 +112,7 @@ def _record(call: TillCall) -> Recorded:
     caller = Caller(call.actor, credential_id=call.credential.pk, shop_ids=call.shop_ids)
     if isinstance(form, Refund):
         return record_refund(caller=caller, partner=call.partner, refund=form, at=call.at)
-    return record_sale(caller=caller, partner=call.partner, sale=form, at=call.at)
+    if form.coupon_code is None:
+        return record_sale(caller=caller, partner=call.partner, sale=form, at=call.at)
+    with guarded_code(call.request, credential_id=call.credential.pk, shop_id=form.shop_id):
+        return record_sale(caller=caller, partner=call.partner, sale=form, at=call.at)

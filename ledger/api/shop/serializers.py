@@ -39,6 +39,9 @@ class SaleSerializer(serializers.Serializer):
     shop_id = serializers.IntegerField(required=False)
     partner_card_id = serializers.IntegerField(required=False, help_text="The card programme to use.")
     points_redeemed = serializers.IntegerField(required=False, default=0)
+    coupon_code = serializers.CharField(
+        max_length=64, required=False, help_text="Used for this sale, in its transaction; code or QR value."
+    )
     points_discount_amount = serializers.DecimalField(10, 2, required=False)
     cart_items = CartItemSerializer(many=True, required=False)
     meta_data = serializers.DictField(required=False)
@@ -56,6 +59,8 @@ class SaleAnswerSerializer(serializers.Serializer):
     type = serializers.CharField()
     points_awarded = serializers.IntegerField()
     points = serializers.IntegerField(source="points_awarded")
+    bonus_points = serializers.IntegerField(help_text="Of the points awarded: by a points multiplier.")
+    cashback_points = serializers.IntegerField(help_text="Of the points awarded: by a cashback offer.")
     points_redeemed = serializers.IntegerField()
     points_balance = serializers.IntegerField()
     points_debt = serializers.IntegerField()
@@ -78,6 +83,8 @@ def sale_answer(receipt: Any) -> dict[str, Any]:
         "type": receipt.type,
         "points_awarded": receipt.points_awarded,
         "points": receipt.points_awarded,
+        "bonus_points": receipt.bonus_points,
+        "cashback_points": receipt.cashback_points,
         "points_redeemed": receipt.points_redeemed,
         "points_balance": receipt.points_balance,
         "points_debt": receipt.points_debt,

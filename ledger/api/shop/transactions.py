@@ -1,15 +1,18 @@
 """`GET /{locale}/shop/transactions`."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, ClassVar
 
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from customers.api.base import TillViewSet
+from customers.api.base import ShopViewSet
+from customers.models import Person
 from ledger.choices import TransactionType
 from ledger.models import Transaction
+from ledger.selectors.own_holdings import list_own_bonuses, list_own_transactions, own_bonus_rows, own_row
 from ledger.selectors.till_transactions import (
     TillFilter,
     bonus_rows,
@@ -17,7 +20,7 @@ from ledger.selectors.till_transactions import (
     list_till_transactions,
     till_row,
 )
-from loyalty.api.base import PAGE_PARAMETERS
+from loyalty.api.base import PAGE_PARAMETERS, Capability
 from loyalty.api.envelope import ok
 from loyalty.api.filters import ChoiceFilter, DayFilter, HouseFilterSet, IdFilter, TextFilter
 from loyalty.api.schema import document
@@ -49,7 +52,8 @@ class TillTransactionSerializer(serializers.Serializer):
     description = serializers.CharField()
     reference_number = serializers.CharField(allow_null=True, help_text="The order id.")
     status = serializers.ChoiceField(["completed", "pending", "cancelled"])
-    user = serializers.DictField(allow_null=True)
+    user = serializers.DictField(allow_null=True, required=False, help_text="Only for tills.")
+    partner = serializers.DictField(required=False, help_text="Only for customers.")
     loyalty_card = serializers.DictField(allow_null=True)
     shop = _NamedSerializer(allow_null=True)
     metadata = serializers.DictField()
@@ -91,15 +95,16 @@ class TillTransactionFilters(HouseFilterSet):
         )
 
 
-class TillTransactionViewSet(TillViewSet):
-    """What the tills reported."""
+class TillTransactionViewSet(ShopViewSet):
+    """What the tills reported: to a till its partner's, to a person their own."""
 
-    capabilities: ClassVar[Mapping[str, str]] = {"list": "till.read"}
+    capabilities: ClassVar[Mapping[str, Capability]] = {"list": ("till.read", "customer.self")}
     parameters: ClassVar[Mapping[str, frozenset[str]]] = {"list": PAGE_PARAMETERS | TillTransactionFilters.names()}
     page_cap = 100
 
     @document(
         "List transactions of tills",
+        description="With a customer's token: the customer's own, at every partner; dates are local days of each.",
         answer=TillTransactionSerializer,
         many=True,
         paginated=True,
@@ -121,6 +126,9 @@ class TillTransactionViewSet(TillViewSet):
     def list(self, request: Request, locale: str) -> Response:
         filters = TillTransactionFilters(request.query_params, Transaction.objects.none())
         wanted = filters.wanted()
+        if self.person is not None:
+            return self._own(self.person, filters, wanted)
+        assert self.partner is not None
         if wanted.shop_id is not None:
             check_shops(partner=self.partner, shop_ids=[wanted.shop_id], reach=self.shop_ids)
         page = self.page()
@@ -130,3 +138,14 @@ class TillTransactionViewSet(TillViewSet):
             return ok(bonus_rows(bonuses[part], self.partner.currency), meta=page.meta(bonuses.count()))
         rows = list_till_transactions(partner=self.partner, shop_ids=self.shop_ids, wanted=wanted)
         return ok([till_row(row) for row in rows[part]], meta=page.meta(rows.count()))
+
+    def _own(self, person: Person, filters: TillTransactionFilters, wanted: TillFilter) -> Response:
+        page = self.page()
+        part = slice(page.offset, page.offset + page.size)
+        # Whose it is, is said by the token; staff and category are the partner's own words.
+        wanted = replace(wanted, customer_id=None, email=None, staff_id=None, category_id=None)
+        if filters.value("type") == "bonus":
+            bonuses = list_own_bonuses(person=person, partner=self.partner, wanted=wanted)
+            return ok(own_bonus_rows(bonuses[part]), meta=page.meta(bonuses.count()))
+        rows = list_own_transactions(person=person, partner=self.partner, wanted=wanted)
+        return ok([own_row(row) for row in rows[part]], meta=page.meta(rows.count()))

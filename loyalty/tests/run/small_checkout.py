@@ -34,6 +34,10 @@ CELERY_BROKER_URL = env.str("CELERY_BROKER_URL")
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 25
+REDIS_URL = env.str("REDIS_URL")
+REALTIME_KEY = "small"
+REALTIME_PORT = env.int("REALTIME_PORT")
+LOGGING = {"version": 1}
 """,
     "loyalty/urls.py": """
 from django.contrib.auth.models import Group
@@ -95,7 +99,7 @@ class Checkout:
 
     def __init__(self, root: Path) -> None:
         self.root = root
-        self.port = free_port()
+        self.port, self.realtime_port = free_port(), free_port()
         self.run: subprocess.Popen[str] | None = None
         self.output = root / "console.txt"
 
@@ -103,14 +107,16 @@ class Checkout:
         for name, text in FILES.items():
             (self.root / name).parent.mkdir(parents=True, exist_ok=True)
             (self.root / name).write_text(text)
-        shutil.copytree(ROOT / "loyalty" / "run", self.root / "loyalty" / "run")
+        for name in ("run", "realtime"):
+            shutil.copytree(ROOT / "loyalty" / name, self.root / "loyalty" / name)
         for name in ("manage.py", "loyalty/wsgi.py"):
             shutil.copy(ROOT / name, self.root / name)
 
     @property
     def env(self) -> dict[str, str]:
         kept = {name: value for name, value in os.environ.items() if name not in OURS and not name.startswith("PYTEST")}
-        return {**kept, "PORT": str(self.port), "WEB_WORKERS": "1", "WORKER_PROCESSES": "1"}
+        ports = {"PORT": str(self.port), "REALTIME_PORT": str(self.realtime_port)}
+        return {**kept, **ports, "WEB_WORKERS": "1", "WORKER_PROCESSES": "1"}
 
     def start(self) -> None:
         with self.output.open("w") as sink:
@@ -144,13 +150,21 @@ class Checkout:
         )
         return done.returncode, done.stderr
 
+    def manage(self, *words: str, **env: str) -> tuple[int, str]:
+        """`manage.py` as somebody types it in another window, in another folder."""
+        command = [sys.executable, str(self.root / "manage.py"), *words]
+        done = subprocess.run(
+            command, cwd=self.root.parent, env=self.env | env, capture_output=True, text=True, timeout=60, check=False
+        )
+        return done.returncode, (done.stdout or done.stderr).strip()
+
     def end(self, number: signal.Signals) -> int:
         assert self.run is not None
         self.run.send_signal(number)
         return self.run.wait(60)
 
-    def get(self, path: str) -> object:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
+    def get(self, path: str, port: int | None = None) -> object:
+        connection = http.client.HTTPConnection("127.0.0.1", port or self.port, timeout=5)
         try:
             connection.request("GET", path)
             answer = connection.getresponse()
@@ -162,6 +176,10 @@ class Checkout:
 
     def groups(self, query: str = "") -> object:
         return self.get(f"/groups{query}")
+
+    def realtime(self) -> object:
+        """What the realtime server says of itself."""
+        return self.get("/health", self.realtime_port)
 
     def leader(self, name: str) -> int:
         if name == "postgres":

@@ -1,5 +1,6 @@
 """The whole run of `make run`, around a small Django project: start, refusals, stop, and every process killed."""
 
+import json
 import os
 import shutil
 import signal
@@ -13,16 +14,25 @@ from loyalty.run import places
 from loyalty.tests.run.small_checkout import Checkout, wait
 
 pytestmark = pytest.mark.live
+NAMES = "from django.contrib.auth.models import Group; print(sorted(Group.objects.values_list('name', flat=True)))"
 
 
 def test_one_run_serves_refuses_a_second_one_and_leaves_no_process_behind(checkout: Checkout) -> None:
     checkout.start()
 
     assert checkout.get("/health") == {"status": "ok"}
+    linked = {"success": True, "code": 200, "data": {"status": "ok", "sockets": 0, "channels": 0, "subscriptions": 0}}
+    assert wait(lambda: checkout.realtime() == linked), checkout.realtime()
+    assert f"Realtime           ws://127.0.0.1:{checkout.realtime_port}/app/loyalty" in checkout.said()
     assert checkout.groups("?add=from-web") == {"groups": ["from-web"]}
     checkout.groups("?later=from-worker")
     assert wait(lambda: checkout.groups() == {"groups": ["from-web", "from-worker"]})
     assert (checkout.root / "var" / "secret_key").stat().st_mode & 0o777 == 0o600
+
+    assert checkout.manage("shell", "--no-imports", "-c", NAMES) == (0, "['from-web', 'from-worker']")
+    assert (checkout.root / "var/run/environment.json").stat().st_mode & 0o777 == 0o600
+    code, text = checkout.manage("shell", "--no-imports", "-c", NAMES, DATABASE_URL="sqlite://:memory:", DEBUG="1")
+    assert (code, "SECRET_KEY" in text) == (1, True)  # a database of one's own is believed, and nothing added to it
 
     code, text = checkout.try_start()
     assert code == 1
@@ -35,12 +45,21 @@ def test_one_run_serves_refuses_a_second_one_and_leaves_no_process_behind(checko
     assert code == 1
     assert text.strip() == (
         f"Port {checkout.port} cannot be used (Address already in use). Stop the program that holds it, or choose "
-        f"another one: make run PORT={checkout.port + 1}"
+        f"another one: make run PORT={checkout.port + 2}"
+    )
+    other.port, other.realtime_port = other.realtime_port, checkout.realtime_port
+    code, text = other.try_start()
+    assert code == 1
+    assert text.strip() == (
+        f"Port {checkout.realtime_port} cannot be used (Address already in use). Stop the program that holds it, or "
+        f"choose another one: make run REALTIME_PORT={checkout.realtime_port + 2}"
     )
 
     assert checkout.end(signal.SIGINT) == 0
     assert checkout.living() == []
     assert other.living() == []
+    assert not (checkout.root / "var/run/environment.json").exists()
+    assert checkout.manage("shell", "--no-imports", "-c", NAMES)[0] == 1
 
 
 @pytest.mark.slow
@@ -48,13 +67,15 @@ def test_whichever_process_is_killed_the_platform_comes_back(checkout: Checkout)
     checkout.start()
     assert checkout.groups("?add=kept") == {"groups": ["kept"]}
 
-    for name in ("web", "worker", "schedule", "postgres", "valkey"):
+    for name in ("web", "realtime", "worker", "schedule", "postgres", "valkey"):
         before = checkout.leader(name)
         os.kill(before, signal.SIGKILL)
         assert wait(partial(changed, checkout, name, before)), name
         assert wait(lambda: checkout.groups() == {"groups": ["kept"]}), name
+        assert wait(lambda: '"status": "ok"' in json.dumps(checkout.realtime())), name
 
     for name in ("web", "worker"):
+        assert wait(partial(has_children, checkout, name)), name
         child = children_of(checkout.leader(name))[0]
         os.kill(child, signal.SIGKILL)
         assert wait(lambda: checkout.groups() == {"groups": ["kept"]}), name
@@ -143,6 +164,11 @@ def changed(checkout: Checkout, name: str, before: int) -> bool:
         return checkout.leader(name) != before
     except (OSError, ValueError, IndexError, StopIteration):
         return False
+
+
+def has_children(checkout: Checkout, name: str) -> bool:
+    """A worker that lost its broker is started anew, and takes a while to have processes of its own."""
+    return changed(checkout, name, 0) and bool(children_of(checkout.leader(name)))
 
 
 def children_of(pid: int) -> list[int]:

@@ -1,0 +1,3 @@
+from interchange.models.feed_import import FeedFile, FeedImport, FeedRowError
+
+__all__ = ["FeedFile", "FeedImport", "FeedRowError"]

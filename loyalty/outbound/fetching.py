@@ -1,0 +1,210 @@
+"""Fetching a file from an address that a stranger chose: resolved once, checked, and connected to exactly what was
+checked; no redirects; little time, little memory, nothing of the answer in any error (promise F4).
+"""
+
+import http.client
+import socket
+import ssl
+import tempfile
+import threading
+import time
+import zlib
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from typing import IO
+
+from loyalty.outbound.addresses import is_public
+from loyalty.outbound.targets import NO_ALLOWANCE, Allowance, OutboundRefusedError, Target, read_target
+
+CHUNK = 65_536
+GZIP = b"\x1f\x8b"
+AUTO_HEADER = 47  # zlib: gzip or zlib, by its header
+# Name and port → IP addresses.
+Resolver = Callable[[str, int], Sequence[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How long all of it may take, and how much may come, as sent and unpacked."""
+
+    seconds: float = 25.0
+    raw_bytes: int = 20_000_000
+    unpacked_bytes: int = 50_000_000
+
+
+DEFAULT_LIMITS = Limits()
+
+
+def system_resolver(host: str, port: int) -> Sequence[str]:
+    """What the system's resolver says."""
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return list(dict.fromkeys(str(entry[4][0]) for entry in found))
+
+
+@contextmanager
+def fetch(
+    url: str,
+    *,
+    limits: Limits = DEFAULT_LIMITS,
+    allowance: Allowance = NO_ALLOWANCE,
+    resolver: Resolver = system_resolver,
+    accept: str = "*/*",
+) -> Iterator[IO[bytes]]:
+    """The file at an address, unpacked, ready to be read. Raises OutboundRefusedError."""
+    deadline = time.monotonic() + limits.seconds
+    target = read_target(url, allowance=allowance)
+    addresses = _checked(target, _resolve(target, resolver, deadline))
+    with tempfile.TemporaryFile() as file:
+        _download(target, addresses, file, accept=accept, limits=limits, deadline=deadline)
+        file.seek(0)
+        yield file
+
+
+def _resolve(target: Target, resolver: Resolver, deadline: float) -> Sequence[str]:
+    """Once, and not for longer than there is time: the system's resolver knows no limit."""
+    found: list[Sequence[str]] = []
+
+    def ask() -> None:
+        try:
+            found.append(resolver(target.host, target.port))
+        except (OSError, UnicodeError):
+            found.append(())
+
+    thread = threading.Thread(target=ask, daemon=True)
+    thread.start()
+    thread.join(max(0.0, deadline - time.monotonic()))
+    if not found:
+        raise OutboundRefusedError("too_slow")
+    if not found[0]:
+        raise OutboundRefusedError("unknown_host")
+    return found[0]
+
+
+def _checked(target: Target, addresses: Sequence[str]) -> Sequence[str]:
+    """A name that leads to one closed address is refused, however many open ones it has."""
+    if target.is_allowed:
+        return [address for address in addresses if address == target.host]
+    if not all(is_public(address) for address in addresses):
+        raise OutboundRefusedError("not_public")
+    return addresses
+
+
+def _download(
+    target: Target, addresses: Sequence[str], file: IO[bytes], *, accept: str, limits: Limits, deadline: float
+) -> None:
+    connection, line = _connect(target, addresses, deadline)
+    # Neither headers that drip nor a body that does outlive the deadline: the socket is shut under them.
+    is_late = threading.Event()
+
+    def stop() -> None:
+        is_late.set()
+        with suppress(OSError):
+            line.shutdown(socket.SHUT_RDWR)
+
+    watchdog = threading.Timer(max(0.0, deadline - time.monotonic()), stop)
+    watchdog.daemon = True
+    watchdog.start()
+    try:
+        headers = {"Host": target.host_header, "Accept": accept, "Accept-Encoding": "gzip", "User-Agent": "Loyalty"}
+        connection.request("GET", target.path, headers={**headers, "Connection": "close"})
+        _copy(connection.getresponse(), file, limits)
+    except (OSError, http.client.HTTPException, ValueError) as error:
+        if is_late.is_set() or isinstance(error, TimeoutError):
+            raise OutboundRefusedError("too_slow") from error
+        if isinstance(error, OutboundRefusedError):
+            raise
+        raise OutboundRefusedError("broken") from error
+    finally:
+        watchdog.cancel()
+        connection.close()
+    if is_late.is_set():
+        raise OutboundRefusedError("too_slow")
+
+
+def _connect(
+    target: Target, addresses: Sequence[str], deadline: float
+) -> tuple[http.client.HTTPConnection, socket.socket]:
+    """A connection to one of the checked addresses. For TLS the certificate must be that of the name."""
+    reason = "unreachable"
+    for address in addresses:
+        left = deadline - time.monotonic()
+        if left <= 0:
+            raise OutboundRefusedError("too_slow")
+        try:
+            plain = socket.create_connection((address, target.port), timeout=min(left, 10.0))
+        except OSError:
+            continue
+        try:
+            plain.settimeout(max(0.1, deadline - time.monotonic()))
+            ready = _wrapped(plain, target.host) if target.is_tls else plain
+        except OSError as error:
+            plain.close()
+            reason = "certificate" if isinstance(error, ssl.SSLError) else reason
+            continue
+        connection = http.client.HTTPConnection(target.host, target.port)
+        connection.sock = ready
+        connection.auto_open = 0  # it never connects by itself, to anything
+        return connection, ready
+    raise OutboundRefusedError(reason)
+
+
+def _wrapped(plain: socket.socket, host: str) -> socket.socket:
+    context = ssl.create_default_context()
+    return context.wrap_socket(plain, server_hostname=host)
+
+
+def _copy(response: http.client.HTTPResponse, file: IO[bytes], limits: Limits) -> None:
+    if 300 <= response.status < 400:
+        raise OutboundRefusedError("redirect")
+    if response.status != 200:
+        raise OutboundRefusedError("status", status=response.status)
+    encoding = response.headers.get("Content-Encoding", "identity").strip().lower()
+    if encoding not in {"identity", "", "gzip", "x-gzip", "deflate"}:
+        raise OutboundRefusedError("encoding")
+    if (response.length or 0) > limits.raw_bytes:
+        raise OutboundRefusedError("too_large")
+    packed = encoding not in {"identity", ""}
+    for piece in unpacked(_pieces(response, limits.raw_bytes), most=limits.unpacked_bytes, packed=packed):
+        file.write(piece)
+    if response.length:  # http.client counts down what was promised
+        raise OutboundRefusedError("broken")
+
+
+def _pieces(response: http.client.HTTPResponse, most: int) -> Iterator[bytes]:
+    total = 0
+    while piece := response.read1(CHUNK):
+        total += len(piece)
+        if total > most:
+            raise OutboundRefusedError("too_large")
+        yield piece
+
+
+def unpacked(pieces: Iterator[bytes], *, most: int, packed: bool = False) -> Iterator[bytes]:
+    """Pieces of a file, unpacked once if they are gzip, by word of the sender or by their first bytes.
+
+    Never more than `most` bytes, nor more in memory than a piece. Raises OutboundRefusedError.
+    """
+    total = 0
+    inflater = None
+    is_first = True
+    for raw in pieces:
+        if is_first and (packed or raw.startswith(GZIP)):
+            inflater = zlib.decompressobj(AUTO_HEADER)
+        is_first = False
+        for piece in (raw,) if inflater is None else _inflated(inflater, raw):
+            total += len(piece)
+            if total > most:
+                raise OutboundRefusedError("too_large")
+            yield piece
+    if inflater is not None and not inflater.eof:
+        raise OutboundRefusedError("encoding")
+
+
+def _inflated(inflater: "zlib._Decompress", raw: bytes) -> Iterator[bytes]:
+    try:
+        while raw and not inflater.eof:
+            yield inflater.decompress(raw, CHUNK)
+            raw = inflater.unconsumed_tail
+    except zlib.error as error:
+        raise OutboundRefusedError("encoding") from error
