@@ -8,7 +8,7 @@ from collections.abc import Callable
 from django.conf import settings
 from django.core.management import call_command
 
-from benchmarks import cards, draws, imports, pages, report, sales
+from benchmarks import cards, commission, draws, imports, pages, report, sales
 from benchmarks.report import Result
 from benchmarks.stand import Stand, servers
 from partners.models import Partner
@@ -19,6 +19,7 @@ MEASURES: dict[str, Callable[[Stand], list[Result]]] = {
     "partners": cards.one_partner,
     "draws": draws.measure,
     "pages": pages.measure,
+    "commission": commission.measure,
     "import": imports.measure,
 }
 

@@ -47,6 +47,16 @@ WHERE t.partner_id = %(partner)s AND t.type = 'purchase' AND
     + IN_MONTH
     + " ON CONFLICT DO NOTHING"
 )
+# What stands there now. A source with several lines of one group is never "as it should be" at first sight.
+_PRESENT = """
+SELECT e.source_id, e.component, e.category, count(*), min(e.kind), min(e.revision), min(p.month), min(e.origin_month),
+       min(e.shop_id), min(e.local_on), min(e.base), min(e.rate_id), min(e.amount), bool_and(p.state = 'open')
+FROM wanted_source w
+JOIN commissions_commissionentry e
+  ON e.source_id = w.id AND e.partner_id = %(partner)s AND e.source_type = 'transaction'
+JOIN commissions_commissionperiod p ON p.id = e.period_id
+GROUP BY 1, 2, 3
+"""
 _FROZEN = """
 CREATE TEMPORARY TABLE frozen_line ON COMMIT DROP AS
 SELECT e.source_id, e.component, e.category, sum(e.amount) AS amount, sum(e.base) AS base, max(e.revision) AS revision,
@@ -206,6 +216,9 @@ class Restating:
 
     def _post(self, lines: Iterable[Line]) -> None:
         """Bring the lines of the wanted sources to what they should be."""
+        lines = self._without_unchanged(list(lines))
+        if lines is None:
+            return
         months: set[str] = set(self.closed)
         with connection.cursor() as cursor:
             with cursor.copy(f"COPY desired_line ({_COLUMNS}) FROM STDIN") as copy:
@@ -228,6 +241,38 @@ class Restating:
                 shown = self._shown(cursor)
             self.changes.add(counts, shown)
             cursor.execute("DROP TABLE frozen_line, target_line, line_change")
+
+    def _without_unchanged(self, lines: list[Line]) -> list[Line] | None:
+        """The lines of sources where something may have changed; None: there are none, and nothing to do.
+
+        Most of a run finds nothing changed, and comparing here is cheaper than there.
+        """
+        with connection.cursor() as cursor:
+            cursor.execute(_PRESENT, {"partner": self.partner.pk})
+            present = {row[:3]: row[3:] for row in cursor}
+        if not present:
+            return lines
+        changed: set[int] = set()
+        for line in lines:
+            found = present.pop((line.source_id, line.component, line.category), None)
+            if found is None or found != self._as_present(line, is_open=found[-1]):
+                changed.add(line.source_id)
+            elif found[-1]:
+                self.changes.unchanged += 1
+        changed |= {key[0] for key in present}
+        if not changed:
+            return None
+        lines = [line for line in lines if line.source_id in changed]
+        with connection.cursor() as cursor:
+            cursor.execute("DELETE FROM wanted_source WHERE NOT id = ANY(%s)", [list(changed)])
+        return lines
+
+    def _as_present(self, line: Line, *, is_open: bool) -> tuple[Any, ...]:
+        """How a line that is as it should be reads."""
+        posted = posts_in(line.month, self.closed) if is_open else line.month
+        kind = "late_accrual" if line.kind == "accrual" and posted != line.month else line.kind
+        place = (posted, line.origin_month, line.shop_id, line.local_on)
+        return (1, kind, 0, *place, line.base, line.rate_id, line.amount, is_open)
 
     def _place(self, cursor: Any, months: Iterable[str]) -> None:
         """Where each month's facts are posted; periods are made as they are needed."""

@@ -8,7 +8,7 @@ from drf_spectacular.utils import OpenApiParameter
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from commissions.api.admin import examples
+from commissions.api import examples
 from commissions.api.admin.serializers import (
     LineAnswer,
     LockForm,
