@@ -28,7 +28,8 @@ INSERT INTO ledger_transaction (partner_id, type, status, source, order_id, orde
     currency, points_awarded, points_redeemed, points_balance, points_debt, category, items_count, description,
     meta_data, occurred_at, local_on, fingerprint{more})
 SELECT %(partner)s, 'purchase', 'completed', 'import', 'B-' || n, m, 0, m, 'EUR', 0, 0, 0, 0,
-       CASE n %% 4 WHEN 0 THEN 'coffee' ELSE '' END, 0, '', '{{}}', at, (at AT TIME ZONE 'Europe/Vilnius')::date, '\\x00'{values}
+       CASE n %% 4 WHEN 0 THEN 'coffee' ELSE '' END, 0, '', '{{}}', at, (at AT TIME ZONE 'Europe/Vilnius')::date,
+       '\\x00'{values}
 FROM (SELECT n, 1 + (n::bigint * 7919 %% 9000) / 100.0 AS m,
              timestamptz '2025-10-01' + n * (interval '360 days' / %(count)s) AS at
       FROM generate_series(1, %(count)s) AS n) AS made

@@ -18,7 +18,7 @@ class RateMode(models.TextChoices):
 
 
 class PeriodState(models.TextChoices):
-    OPEN = "open", _("Open")
+    OPEN = "open", _("Still open")
     LOCKED = "locked", _("Locked")
     SETTLED = "settled", _("Settled")
 

@@ -29,7 +29,7 @@ def test_a_partner_reads_its_own_lines_and_nobody_elses() -> None:
 def test_who_is_limited_to_a_shop_sees_its_lines_only() -> None:
     books = examples()
     books.accrue()
-    limited = staff_caller(books.partner, "analyst", [books.s9])
+    limited = credential_caller(books.partner, books.s9)
     assert [line["order_id"] for line in limited.get(LINES)["data"]] == ["A7"]
     assert limited.get(LINES, 403, shop_id=books.shop.pk)["code"] == "STORE_ACCESS_DENIED"
     assert limited.get(LINES, 404, shop_id=10**12)["code"] == "RESOURCE_NOT_FOUND"
