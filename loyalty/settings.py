@@ -150,7 +150,7 @@ SILENCED_SYSTEM_CHECKS = [
 vars().update(celery_settings(CELERY_BROKER_URL_ or REDIS_URL))
 
 # --- Wallet passes
-WALLET = wallet_settings(env)
+WALLET = wallet_settings(env, development=DEBUG)
 
 # --- Realtime
 # The key is public: it only tells this deployment's server from another one's. Host and scheme are those that clients

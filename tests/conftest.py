@@ -5,10 +5,12 @@ import os
 import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -72,8 +74,51 @@ def realtime(realtime_port: int) -> Iterator[Realtime]:
         yield server
 
 
+class FeedHost:
+    """A server on this machine that serves what a test tells it to: files that partners publish somewhere."""
+
+    def __init__(self, port: int) -> None:
+        self.files: dict[str, bytes] = {}
+        host = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                content = host.files.get(self.path)
+                self.send_response(404 if content is None else 200)
+                self.send_header("Content-Type", "application/xml")
+                self.send_header("Content-Length", str(len(content or b"")))
+                self.end_headers()
+                self.wfile.write(content or b"")
+
+            def log_message(self, *_arguments: Any) -> None:
+                """Nothing to say."""
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
+
+    def serve(self, path: str, text: str) -> str:
+        """Publish a file; its address."""
+        self.files[path] = text.encode()
+        return f"http://127.0.0.1:{self.server.server_port}{path}"
+
+
 @pytest.fixture(scope="session")
-def web(django_db_setup: None, django_db_blocker: Any, realtime_port: int) -> Iterator[Web]:
+def feed_port() -> int:
+    """The only port of this machine that the web server of the tests may fetch from."""
+    return free_port()
+
+
+@pytest.fixture(scope="session")
+def feed_host(feed_port: int) -> Iterator[FeedHost]:
+    host = FeedHost(feed_port)
+    thread = threading.Thread(target=host.server.serve_forever, daemon=True)
+    thread.start()
+    yield host
+    host.server.shutdown()
+    thread.join()
+
+
+@pytest.fixture(scope="session")
+def web(django_db_setup: None, django_db_blocker: Any, realtime_port: int, feed_port: int) -> Iterator[Web]:
     """granian with two workers on the test database. Tests that use it commit what they write (`transaction=True`)."""
     with django_db_blocker.unblock():
         url = database_url()
@@ -84,6 +129,7 @@ def web(django_db_setup: None, django_db_blocker: Any, realtime_port: int) -> It
         "REDIS_URL": settings.REDIS_URL,
         "REALTIME_PORT": str(realtime_port),
         "REALTIME_KEY": KEY,
+        "OUTBOUND_LOOPBACK_PORTS": str(feed_port),
         "DEBUG": "1",
         "LOG_LEVEL": "WARNING",
     }

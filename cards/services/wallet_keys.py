@@ -46,7 +46,7 @@ def apple_signer() -> AppleSigner:
     """The configured certificate. Raises WalletNotConfigured; with DEBUG one is made instead."""
     wanted = settings.WALLET
     names = ("APPLE_PASS_TYPE_ID", "APPLE_TEAM_ID", "APPLE_PASS_CERTIFICATE", "APPLE_PASS_KEY")
-    if not any(wanted[name] for name in names) and settings.DEBUG:
+    if wanted["DEVELOPMENT"] and not any(wanted[name] for name in names):
         return _development_apple(settings.VAR_DIR / "wallet" / "apple.pem")
     missing = [name for name in (*names, "APPLE_WWDR_CERTIFICATE") if not wanted[name]]
     if missing:
@@ -59,7 +59,7 @@ def apple_signer() -> AppleSigner:
 def google_signer() -> GoogleSigner:
     """The configured service account. Raises WalletNotConfigured; with DEBUG a key is made instead."""
     issuer, path = settings.WALLET["GOOGLE_WALLET_ISSUER_ID"], settings.WALLET["GOOGLE_WALLET_SERVICE_ACCOUNT"]
-    if not issuer and not path and settings.DEBUG:
+    if settings.WALLET["DEVELOPMENT"] and not issuer and not path:
         key, _certificate = _read_pair(settings.VAR_DIR / "wallet" / "google.pem", DEVELOPMENT_ACCOUNT, "")
         return GoogleSigner(DEVELOPMENT_ISSUER, DEVELOPMENT_ACCOUNT, "development", key)
     if not issuer or not path:

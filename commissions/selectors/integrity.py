@@ -102,8 +102,9 @@ CHECKS = (
         JOIN ledger_transaction t ON t.id = e.source_id AND t.type = 'purchase'
         JOIN partners_partner p ON p.id = e.partner_id
         JOIN commissions_commissionperiod m ON m.id = e.period_id
+        LEFT JOIN commissions_commissioncursor c ON c.partner_id = e.partner_id AND c.restate_from <> ''
         WHERE {_MINE.format("e")} AND e.source_type = 'transaction' AND e.kind IN ('accrual', 'late_accrual')
-          AND m.state = 'open'
+          AND m.state = 'open' AND (c.restate_from IS NULL OR e.origin_month < c.restate_from)
           AND NOT (r.withdrawn_at IS NULL
                    AND t.occurred_at AT TIME ZONE p.time_zone <@ tsrange(r.valid_from, r.valid_to))
         """,

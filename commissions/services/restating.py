@@ -47,15 +47,14 @@ WHERE t.partner_id = %(partner)s AND t.type = 'purchase' AND
     + IN_MONTH
     + " ON CONFLICT DO NOTHING"
 )
-# What stands there now. A source with several lines of one group is never "as it should be" at first sight.
+# What stands there now.
 _PRESENT = """
-SELECT e.source_id, e.component, e.category, count(*), min(e.kind), min(e.revision), min(p.month), min(e.origin_month),
-       min(e.shop_id), min(e.local_on), min(e.base), min(e.rate_id), min(e.amount), bool_and(p.state = 'open')
+SELECT e.source_id, e.component, e.category, e.kind, e.revision, p.month, e.origin_month, e.shop_id, e.local_on, e.base,
+       e.rate_id, e.amount, p.state = 'open'
 FROM wanted_source w
 JOIN commissions_commissionentry e
   ON e.source_id = w.id AND e.partner_id = %(partner)s AND e.source_type = 'transaction'
 JOIN commissions_commissionperiod p ON p.id = e.period_id
-GROUP BY 1, 2, 3
 """
 _FROZEN = """
 CREATE TEMPORARY TABLE frozen_line ON COMMIT DROP AS
@@ -247,19 +246,27 @@ class Restating:
 
         Most of a run finds nothing changed, and comparing here is cheaper than there.
         """
+        # A source with several lines of one group is never "as it should be" at first sight.
+        changed: set[int] = set()
+        present: dict[Any, Any] = {}
         with connection.cursor() as cursor:
             cursor.execute(_PRESENT, {"partner": self.partner.pk})
-            present = {row[:3]: row[3:] for row in cursor}
+            for row in cursor.fetchall():
+                key = row[:3]
+                if key in present:
+                    changed.add(row[0])
+                present[key] = row[3:]
         if not present:
             return lines
-        changed: set[int] = set()
+        same_and_open: list[int] = []
         for line in lines:
             found = present.pop((line.source_id, line.component, line.category), None)
             if found is None or found != self._as_present(line, is_open=found[-1]):
                 changed.add(line.source_id)
             elif found[-1]:
-                self.changes.unchanged += 1
+                same_and_open.append(line.source_id)
         changed |= {key[0] for key in present}
+        self.changes.unchanged += sum(1 for source_id in same_and_open if source_id not in changed)
         if not changed:
             return None
         lines = [line for line in lines if line.source_id in changed]
@@ -272,7 +279,7 @@ class Restating:
         posted = posts_in(line.month, self.closed) if is_open else line.month
         kind = "late_accrual" if line.kind == "accrual" and posted != line.month else line.kind
         place = (posted, line.origin_month, line.shop_id, line.local_on)
-        return (1, kind, 0, *place, line.base, line.rate_id, line.amount, is_open)
+        return (kind, 0, *place, line.base, line.rate_id, line.amount, is_open)
 
     def _place(self, cursor: Any, months: Iterable[str]) -> None:
         """Where each month's facts are posted; periods are made as they are needed."""

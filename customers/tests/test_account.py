@@ -1,5 +1,6 @@
 """A person's own account: what it shows, what it changes, and how it ends."""
 
+import contextlib
 import json
 import re
 from collections import Counter
@@ -14,18 +15,22 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from cards.models import IssuedCard
 from cards.services.issued_cards import issue_card
 from cards.tests.factories import CardFactory
 from customers.events import CustomerErased
 from customers.models import Customer, Person
 from customers.services.erasure import erase_person
+from customers.services.one_time_codes import send_code
+from customers.services.persons import block_person, log_in, set_preferences
 from customers.tests.callers import customer_headers, person_caller
 from customers.tests.factories import CustomerFactory, PersonFactory
 from ledger.models import PointsBalance, PointsEntry, Transaction
 from ledger.tests.tills import sell
 from loyalty import events
+from loyalty.errors import LoyaltyError
 from loyalty.models import AuditEvent, IdempotencyRecord, LoginSession
-from loyalty.services.audit import SYSTEM
+from loyalty.services.audit import SYSTEM, Actor
 from loyalty.services.tokens import open_person_session
 from loyalty.tests.together import together
 from messaging.models import Consent, SmsMessage
@@ -298,6 +303,16 @@ def test_a_card_of_an_erased_customer_is_refused_at_the_till(person: Person) -> 
     assert Transaction.objects.filter(order_id="AFTER-1").count() == 0
 
 
+def test_an_erased_customer_without_a_card_gets_none_by_a_later_sale(person: Person) -> None:
+    customer = CustomerFactory(person=person)
+    CardFactory(partner=customer.partner)
+    erase_person(actor=SYSTEM, person=person, reason="asked by mail", at=timezone.now())
+    sale = {"order_id": "AFTER-2", "order_total": 10, "user_id": customer.pk}
+    answer = credential_caller(customer.partner).post("/en/shop/transactions/create", sale, 404)
+    assert answer["code"] == "RESOURCE_NOT_FOUND"
+    assert IssuedCard.objects.count() == Transaction.objects.count() == 0
+
+
 def test_an_old_session_needs_a_fresh_code(person: Person) -> None:
     old = Caller(customer_headers(person, at=timezone.now() - timedelta(minutes=11)))
     answer = old.delete(f"{BASE}/account", 422)
@@ -329,3 +344,40 @@ def test_four_erasures_at_once_are_one() -> None:
         "person.erased": 1,
         "customer.erased": 1,
     }
+
+
+@pytest.mark.django_db(transaction=True)
+def test_preferences_set_at_once_are_all_kept() -> None:
+    person = PersonFactory()
+    actor = Actor("person", person.pk)
+    together(
+        [
+            lambda key=f"k{number}": set_preferences(actor=actor, person=person, data={key: 1}, at=AT)  # type: ignore[misc]
+            for number in range(6)
+        ]
+    )
+    person.refresh_from_db()
+    assert person.preferences == {f"k{number}": 1 for number in range(6)}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_blocking_and_logging_in_at_once_leaves_no_open_session() -> None:
+    for _ in range(3):
+        person = PersonFactory()
+        send_code(phone=person.phone, purpose="login", brand=None, language="en", at=AT)
+        code = re.search(r"\d{6}", SmsMessage.objects.latest("pk").text)
+        assert code
+
+        def enter(person: Person = person, code: str = code[0]) -> None:
+            with contextlib.suppress(LoyaltyError):
+                log_in(phone=person.phone or "", code=code, partner=None, at=AT)
+
+        def shut_out(person: Person = person) -> None:
+            block_person(actor=SYSTEM, person=person, reason="asked", at=AT)
+
+        together([enter, shut_out])
+        person.refresh_from_db()
+        assert not person.is_active
+        open_ones = LoginSession.objects.filter(person_id=person.pk, revoked_at=None)
+        assert [one for one in open_ones if one.token_version == person.token_version] == []
+        assert open_ones.count() == 0

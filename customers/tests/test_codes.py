@@ -112,6 +112,12 @@ def test_the_sms_speaks_the_language_of_the_path_and_the_name_of_the_brand(stran
     Caller({"X-API-Key": "lty_unknown"}).post(REQUEST, {"phone": PHONE, "type": "verify"}, 401)
 
 
+def test_a_number_without_country_is_of_the_partners_country(stranger: Caller) -> None:
+    latvian = credential_caller(PartnerFactory(country="LV"))
+    assert ask(latvian, "verify", "20000001")["data"]["phone"] == "+37120000001"
+    assert ask(stranger, "verify", "860000001")["data"]["phone"] == PHONE
+
+
 @pytest.mark.parametrize(
     ("body", "field"),
     [

@@ -393,3 +393,22 @@ def test_erasing_somebody_forgets_where_they_logged_in(till: Caller, app: Caller
     step(app, "confirm", show(till))
     erase_person(actor=SYSTEM, person=person, reason="asked", at=timezone.now())
     assert QrLoginSession.objects.count() == LoginSession.objects.count() == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_polls_at_once_deliver_one_token_and_sweeps_at_once_tell_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    heard: list[str] = []
+    monkeypatch.setattr(qr_logins, "publish_after_commit", lambda _c, _e, data, **_: heard.append(data["status"]))
+    partner, at = PartnerFactory(), timezone.now()
+    login = _open(partner)
+    qr_logins.confirm(person=PersonFactory(), code=str(login.pairing_id), at=at)
+
+    def ask() -> Any:
+        found = QrLoginSession.objects.select_related("customer").get(pk=login.pk)
+        return qr_logins.deliver(login=found, at=at)["token"]
+
+    assert len(set(together([ask] * 6))) == 1
+    _open(partner)
+    heard.clear()
+    together([lambda: qr_logins.expire_qr_logins(at=at + timedelta(minutes=6))] * 4)
+    assert heard == ["expired"]

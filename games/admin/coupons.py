@@ -142,7 +142,7 @@ class CouponAdmin(ReadOnlyAdmin):
     def card_link(self, coupon: Coupon) -> Any:
         return link(coupon.issued_card)
 
-    @display(description=_("from"))
+    @display(description=_("came from"))
     def source(self, coupon: Coupon) -> Any:
         return link(coupon.game or coupon.offer or coupon.batch)
 

@@ -9,6 +9,7 @@ import secrets
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 RANDOM_SYMBOLS = 12
 LENGTH = RANDOM_SYMBOLS + 1
+SIZE = len(ALPHABET) ** RANDOM_SYMBOLS
 _VALUE = {symbol: value for value, symbol in enumerate(ALPHABET)}
 
 
@@ -19,11 +20,11 @@ def new_code() -> str:
 
 def new_codes(count: int) -> list[str]:
     """Many fresh codes: the randomness of each is its own, drawn for all of them at once."""
-    size = len(ALPHABET) ** RANDOM_SYMBOLS
-    return [_written(secrets.randbelow(size)) for _ in range(count)]
+    return [code_of(secrets.randbelow(SIZE)) for _ in range(count)]
 
 
-def _written(number: int) -> str:
+def code_of(number: int) -> str:
+    """The code of a number below 31 to the 12th."""
     symbols = []
     for _ in range(RANDOM_SYMBOLS):
         number, value = divmod(number, len(ALPHABET))

@@ -10,7 +10,7 @@ def is_set_up(game_type: str, config: Mapping[str, Any]) -> bool:
     """Whether the configuration holds something to play; prizes of a wheel or a scratch card are looked at apart."""
     match game_type:
         case GameType.QUIZ:
-            return bool(config.get("questions")) and "pass_score" in config
+            return bool(config.get("questions"))
         case GameType.MEMORY:
             return bool(config.get("pairs"))
         case GameType.COLLECTION:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Self
 
+from games.rules.config import highest_score
 from games.rules.draws import shuffled
 
 PURPOSE = "questions"
@@ -36,7 +37,8 @@ class Quiz:
         """A new quiz, its questions in the drawn order."""
         by_key = {question["key"]: question for question in config["questions"]}
         questions = [by_key[key] for key in order]
-        return cls(questions, config["pass_score"], config.get("seconds_per_question"), at.isoformat())
+        pass_score = config.get("pass_score") or highest_score(config)
+        return cls(questions, pass_score, config.get("seconds_per_question"), at.isoformat())
 
     @classmethod
     def read(cls, state: Mapping[str, Any]) -> Self:

@@ -21,6 +21,7 @@ from ledger.models import Transaction
 from ledger.services.locks import lock_cards
 from ledger.services.reported import Caller
 from loyalty import events
+from loyalty.errors import ResourceNotFound
 from loyalty.services import audit
 from loyalty.services.audit import Actor
 from partners.models import Partner
@@ -165,13 +166,18 @@ def cancel_pending(*, caller: Caller, partner: Partner, coupon_id: int, shop_id:
 
 
 @transaction.atomic
-def cancel_coupon(*, actor: Actor, partner: Partner, coupon: Coupon, reason: str, at: datetime) -> Coupon:
-    """End a coupon that nobody used. Raises CouponAlreadyUsed, CouponExpired, OperationNotAllowed (ended already)."""
+def cancel_coupon(
+    *, actor: Actor, partner: Partner, coupon: Coupon, reason: str, at: datetime, is_held_too: bool = True
+) -> Coupon:
+    """End a coupon that nobody used; one that a shop holds only where `is_held_too`.
+
+    Raises CouponAlreadyUsed, CouponExpired, OperationNotAllowed (ended already, held).
+    """
     coupon = lock_coupon(coupon)
     if coupon.partner_id != partner.pk:
-        raise OperationNotAllowed(reason=_("this coupon is another partner's."))
+        raise ResourceNotFound
     before = coupon.status
-    check_live(coupon, shop_id=coupon.pending_shop_id, at=at)
+    check_live(coupon, shop_id=coupon.pending_shop_id if is_held_too else None, at=at)
     _change(coupon, at, status=CouponStatus.CANCELLED, pending_at=None, pending_shop_id=None, ended_at=at)
     _note(actor, coupon, "coupon.cancelled", {"status": (before, coupon.status)}, at, reason=reason)
     return coupon

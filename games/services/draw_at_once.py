@@ -3,6 +3,7 @@
 import json
 from contextlib import nullcontext
 from datetime import datetime
+from typing import Any
 
 from django.db import IntegrityError, OperationalError, connection, transaction
 
@@ -52,7 +53,7 @@ def win_at_once(*, play: Play, client_seed: str, at: datetime) -> bool:
     return True
 
 
-def _call(parameters: tuple[object, ...]) -> tuple[int | None, Prize] | None:
+def _call(parameters: tuple[Any, ...]) -> tuple[int | None, Prize] | None:
     try:
         with connection.cursor() as cursor:
             cursor.execute(_WIN, parameters)

@@ -54,4 +54,11 @@ def cancel_own_coupon(*, person: Person, partner: Partner | None, coupon_id: int
     coupon = get_own_coupon(person=person, partner=partner, coupon_id=coupon_id)
     if coupon.expires_at is not None and at < coupon.expires_at <= at + LAST_DAY:
         raise CouponEndsSoon
-    return cancel_coupon(actor=Actor("person", person.pk), partner=coupon.partner, coupon=coupon, reason=reason, at=at)
+    return cancel_coupon(
+        actor=Actor("person", person.pk),
+        partner=coupon.partner,
+        coupon=coupon,
+        reason=reason,
+        at=at,
+        is_held_too=False,
+    )

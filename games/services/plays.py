@@ -149,8 +149,7 @@ def _deal(play: Play, at: datetime) -> None:
         case GameType.WHEEL | GameType.SCRATCH:
             offered = offered_prizes(game=game, customer_id=play.customer_id, local_on=play.local_on)
             if not offered.odds:
-                is_over_today = DAY in offered.missing.values()
-                raise GameSoldOut(**({"retry_after": _seconds_to_midnight(play.partner, at)} if is_over_today else {}))
+                raise _sold_out(play.partner, at, comes_back=DAY in offered.missing.values())
             play.odds = offered.odds
         case GameType.COLLECTION:
             items = game.config["items"]
@@ -184,6 +183,11 @@ def _pay(actor: Actor, play: Play, at: datetime) -> None:
     )
     play.points_spent = cost
     play.state = {**play.state, "paid": Paid.of(posting.pieces)}
+
+
+def _sold_out(partner: Partner, at: datetime, *, comes_back: bool) -> GameSoldOut:
+    """The refusal; where something is only over for today, it says when to come again."""
+    return GameSoldOut(retry_after=_seconds_to_midnight(partner, at)) if comes_back else GameSoldOut()
 
 
 def _seconds_to_midnight(partner: Partner, at: datetime) -> int:

@@ -213,6 +213,9 @@ def _prepare(actor: Actor, partner: Partner, sale: Sale, context: SaleContext, a
         customer = enrol_by_email(actor=actor, partner=partner, email=email, shop_id=sale.shop_id, at=at)
     else:
         customer = Customer.objects.get(pk=context.customer_id, partner=partner)
+        if not customer.is_active:
+            # Erased or closed: nobody is there to hold a new card.
+            raise ResourceNotFound(errors={"user_id": [_("There is no such customer.")]})
     issue_default_card(
         actor=actor, partner=partner, customer=customer, at=at, shop_id=sale.shop_id, programme_id=sale.programme_id
     )

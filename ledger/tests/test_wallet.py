@@ -39,9 +39,9 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture(autouse=True)
 def _development(settings: Any, tmp_path: Path) -> None:
-    settings.DEBUG, settings.VAR_DIR = True, tmp_path
+    settings.VAR_DIR = tmp_path
     settings.MEDIA_ROOT = tmp_path / "media"
-    settings.WALLET = dict.fromkeys(settings.WALLET, "")
+    settings.WALLET = {**dict.fromkeys(settings.WALLET, ""), "DEVELOPMENT": True}
 
 
 class Held:
@@ -151,8 +151,8 @@ def test_a_configured_certificate_signs_with_its_chain(settings: Any, tmp_path: 
     sealed = key.private_bytes(_PEM, serialization.PrivateFormat.PKCS8, serialization.BestAvailableEncryption(b"word"))
     (tmp_path / "own.key").write_bytes(sealed)
     (tmp_path / "own.crt").write_bytes(_certificate(own))
-    settings.DEBUG = False
     settings.WALLET |= {
+        "DEVELOPMENT": False,
         "APPLE_PASS_TYPE_ID": "pass.lt.example",
         "APPLE_TEAM_ID": "TEAM123456",
         "APPLE_PASS_CERTIFICATE": str(tmp_path / "own.crt"),
@@ -180,7 +180,7 @@ def test_a_configured_certificate_signs_with_its_chain(settings: Any, tmp_path: 
 
 @pytest.mark.parametrize(("what", "wallet"), [("pass.pkpass", "Apple Wallet"), ("google-wallet", "Google Wallet")])
 def test_where_nothing_is_set_up_production_says_so(settings: Any, what: str, wallet: str) -> None:
-    settings.DEBUG = False
+    settings.WALLET["DEVELOPMENT"] = False
     held = Held()
     body = held.app.get(held.path(what), 503)
     assert (body["code"], body["message"]) == ("WALLET_NOT_CONFIGURED", f"{wallet} is not set up on this platform.")
@@ -197,7 +197,6 @@ def claims(held: Held, public_key: Any) -> tuple[dict[str, Any], dict[str, Any]]
 
 
 def test_the_save_link_carries_the_card_signed_by_the_service_account(settings: Any, tmp_path: Path) -> None:
-    settings.DEBUG = False
     pair = _made_up("wallet@example.iam", "")
     private = pair[: pair.index(b"-----BEGIN CERTIFICATE")].decode()
     account = {"client_email": "wallet@example.iam", "private_key_id": "kid-1", "private_key": private}

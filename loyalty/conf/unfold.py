@@ -69,8 +69,10 @@ NAVIGATION = [
         _page(_("Staff"), "badge", "partners.staffmember"),
         _page(_("Card programmes"), "loyalty", "cards.card"),
         _page(_("API credentials"), "key", "partners.apicredential"),
+        _page(_("Offers"), "local_offer", "partners.offer"),
         _page(_("Products"), "inventory_2", "partners.product"),
         _page(_("Categories"), "category", "partners.category"),
+        _page(_("Feed imports"), "rss_feed", "interchange.feedimport"),
         _page(_("Plans"), "sell", "partners.plan"),
     ),
     _group(

@@ -3,8 +3,10 @@
 from typing import Any
 
 
-def wallet_settings(env: Any) -> dict[str, str]:
+def wallet_settings(env: Any, *, development: bool) -> dict[str, Any]:
     return {
+        # Whether keys are made up where none are set.
+        "DEVELOPMENT": development,
         "APPLE_PASS_TYPE_ID": env.str("APPLE_PASS_TYPE_ID", default=""),
         "APPLE_TEAM_ID": env.str("APPLE_TEAM_ID", default=""),
         "APPLE_PASS_CERTIFICATE": env.str("APPLE_PASS_CERTIFICATE", default=""),

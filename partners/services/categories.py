@@ -68,7 +68,7 @@ def update_category(
     category.save()
     _record(actor, "category.updated", category, audit.difference(before, audit.snapshot(category, FIELDS)), at)
     if not category.earns_points:
-        _stop_earning_below(actor, partner, category, at)
+        stop_earning_below(actor=actor, category=category, at=at)
     return category
 
 
@@ -85,6 +85,18 @@ def delete_category(*, actor: Actor, partner: Partner, category_id: int, at: dat
     category.slug = ""  # its name in addresses is free again
     category.save(update_fields=["deleted_at", "slug", "updated_at"])
     _record(actor, "category.deleted", category, {"deleted_at": (None, at)}, at)
+
+
+@transaction.atomic
+def stop_earning_below(*, actor: Actor, category: Category, at: datetime) -> None:
+    """All that hangs below a category that earns nothing earns nothing from now on."""
+    partner = category.partner
+    below = with_descendants(partner=partner, category_ids=[category.pk]) - {category.pk}
+    rows = Category.objects.select_for_update().filter(partner=partner, pk__in=below, earns_points=True)
+    for row in rows.order_by("pk"):
+        row.earns_points = False
+        row.save(update_fields=["earns_points", "updated_at"])
+        _record(actor, "category.updated", row, {"earns_points": (True, False)}, at)
 
 
 def _lock_tree(partner: Partner) -> dict[int, int | None]:
@@ -145,14 +157,6 @@ def _place(partner: Partner, category: Category, parents: Mapping[int, int | Non
             text = _("The category above earns no points, so this one earns none either.")
             raise ValidationFailed(errors={"earns_points": [text]})
         category.earns_points = False
-
-
-def _stop_earning_below(actor: Actor, partner: Partner, category: Category, at: datetime) -> None:
-    below = with_descendants(partner=partner, category_ids=[category.pk]) - {category.pk}
-    for row in Category.objects.filter(partner=partner, pk__in=below, earns_points=True).order_by("pk"):
-        row.earns_points = False
-        row.save(update_fields=["earns_points", "updated_at"])
-        _record(actor, "category.updated", row, {"earns_points": (True, False)}, at)
 
 
 def _record(

@@ -137,6 +137,7 @@ def test_a_staff_member_is_added_with_shops(boss: Client) -> None:
 def test_a_products_category_is_of_the_same_partner_and_keys_are_folded(boss: Client) -> None:
     category, foreign = CategoryFactory(), CategoryFactory()
     sent = {"partner": category.partner_id, "external_id": "77", "name": "Tea", "earns_points": "on"}
+    sent |= {"currency": "EUR", "availability": "in_stock", "is_active": "on"}
     answer = boss.post(_url("product", "add"), sent | {"category": foreign.pk})
     assert "category" in answer.context["adminform"].form.errors
     assert boss.post(_url("product", "add"), sent | {"category": category.pk}).status_code == 302

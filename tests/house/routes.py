@@ -53,6 +53,11 @@ class Route:
         return self.path.startswith("shop/") and any(not one.startswith("customer.") for one in self.capabilities)
 
     @property
+    def is_lenient(self) -> bool:
+        """Whether unknown input is ignored (decision 18)."""
+        return self.viewset.ignores_unknown_parameters
+
+    @property
     def is_public(self) -> bool:
         return issubclass(self.viewset, PublicViewSet)
 
@@ -102,4 +107,6 @@ SURFACES: dict[str, type[ApiViewSet]] = {
     # Where the customer's app calls without /shop.
     "auth": ShopViewSet,
     "loyalty-cards": ShopViewSet,
+    "games": ShopViewSet,
+    "game-sessions": ShopViewSet,
 }

@@ -16,6 +16,7 @@ from django.urls import reverse
 
 from cards.models import Card, CardShop, IssuedCard
 from cards.services.issued_cards import issue_card, replace_card
+from cards.services.qr_cards import open_qr_card
 from cards.tests.factories import CardFactory
 from commissions.services.periods import lock_period
 from commissions.services.sync import force_sync
@@ -25,6 +26,7 @@ from customers.services.qr_logins import open_qr_login
 from customers.tests.factories import CustomerFactory, PersonFactory
 from games.models import CouponBatch, Game, Play, Prize, StampEvent, StampProgress
 from games.tests.factories import CouponFactory, GameFactory, PrizeFactory
+from interchange.models import FeedImport, FeedRowError
 from ledger.models import PointsBalance, PointsEntry, PointsLot, Transaction, TransactionLine
 from ledger.rules.cart import CartLine
 from ledger.services.adjustments import adjust_points
@@ -34,9 +36,16 @@ from loyalty.services.audit import SYSTEM
 from loyalty.tests.factories import AdminFactory, UserFactory
 from messaging.models import Consent, SentEmail, SmsMessage
 from messaging.services.sms import queue_sms
-from partners.models import ApiCredential, Category, Partner, Product, Shop, StaffMember
+from partners.models import ApiCredential, Category, Offer, Partner, Product, Shop, StaffMember
 from partners.services.credentials import issue_credential
-from partners.tests.factories import CategoryFactory, PartnerFactory, ProductFactory, ShopFactory, StaffFactory
+from partners.tests.factories import (
+    CategoryFactory,
+    OfferFactory,
+    PartnerFactory,
+    ProductFactory,
+    ShopFactory,
+    StaffFactory,
+)
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 REGISTRY: dict[Any, Any] = dict(admin.site._registry)
@@ -60,7 +69,24 @@ def _populate(number: int) -> None:
     staff = StaffFactory(partner=partner)
     staff.shops.add(shop)
     issue_credential(actor=SYSTEM, partner=partner, name=f"Till {number}", at=NOW, shop=shop)
-    ProductFactory(partner=partner, category=CategoryFactory(partner=partner))
+    category = CategoryFactory(partner=partner, parent=CategoryFactory(partner=partner))
+    ProductFactory(partner=partner, category=category, price=5, discounted_price=4)
+    offer = OfferFactory(partner=partner, valid_until=NOW + timedelta(days=9), usage_limit=5)
+    offer.shops.add(shop)
+    offer.categories.add(category)
+    run = FeedImport.objects.create(
+        partner=partner,
+        source="url",
+        url="https://shop.example/feed.xml",
+        feed="x",
+        status="failed",
+        error_code="XML_VALIDATION_ERROR",
+        error_reason="not_xml",
+        actor_kind="system",
+        created_at=NOW,
+        finished_at=NOW,
+    )
+    FeedRowError.objects.create(feed_import=run, line=3, item=1, field="price", reason="money")
     card = CardFactory(partner=partner, points_redemption_enabled=True, points_expiration_days=365)
     CardShop.objects.create(card=card, shop=shop)
     customer = CustomerFactory(partner=partner, shop=shop, person=PersonFactory())
@@ -76,6 +102,14 @@ def _populate(number: int) -> None:
     _populate_games(partner, issued)
     SentEmail.objects.create(to="a@example.test", sender="b@example.test", subject="Hello", body="Text")
     open_qr_login(
+        partner=partner,
+        credential=ApiCredential.objects.filter(partner=partner).latest("pk"),
+        shop_id=shop.pk,
+        reach=None,
+        device_name="Till",
+        at=NOW,
+    )
+    open_qr_card(
         partner=partner,
         credential=ApiCredential.objects.filter(partner=partner).latest("pk"),
         shop_id=shop.pk,
@@ -306,6 +340,8 @@ def test_what_tenants_write_is_never_markup(boss: Client, world_for_actions: Non
         (Customer, ("name",)),
         (Product, ("name",)),
         (Category, ("key",)),
+        (FeedImport, ("file_name",)),
+        (FeedRowError, ("external_id",)),
         (Transaction, ("description", "category")),
         (TransactionLine, ("product_name", "sku")),
         (SentEmail, ("subject", "body")),
@@ -316,6 +352,7 @@ def test_what_tenants_write_is_never_markup(boss: Client, world_for_actions: Non
         for row in model._default_manager.all():
             # Some of these are unique within a partner.
             model._default_manager.filter(pk=row.pk).update(**dict.fromkeys(fields, f"{evil}{row.pk}"))
+    Offer.objects.update(title={"en": evil, "lt": evil}, minimum_level=evil)
     Game.objects.update(name={"en": evil}, description=evil, reward_description=evil, branding={"theme": evil})
     Game.objects.filter(game_type="stamps").update(stamp_design={"punch_text": evil, "stamp_icon": evil})
     Game.objects.filter(game_type="memory").update(config={"pairs": [{"key": "p1", "text": evil}]})

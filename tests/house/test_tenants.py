@@ -82,9 +82,9 @@ def till(*needs: str, **ids: str) -> Row:
     return Row(body={}, body_ids={**ids, "shop_id": "shop"}, needs=frozenset({*needs, "shop_id"}))
 
 
-def stamp(**more: str) -> Row:
+def stamp(game: str = "game", **more: str) -> Row:
     return Row(
-        path={"pk": "game"},
+        path={"pk": game},
         body={},
         body_ids={"card_id": "issued_card", "shop_id": "shop", **more},
         needs=frozenset({"card_id", "shop_id"}),
@@ -98,7 +98,7 @@ TILL_ROWS = {
         path={"pk": "game"}, query={"card_id": "issued_card"}, needs=frozenset({"card_id"})
     ),
     "POST shop/games/<int:pk>/add-stamps": stamp(order_id="order"),
-    "POST shop/games/<int:pk>/complete": stamp(),
+    "POST shop/games/<int:pk>/complete": stamp("begun_game"),
     "POST shop/games/<int:pk>/restart": stamp(),
     "GET shop/cards/<int:pk>/games": Row(path={"pk": "issued_card"}, query={"shop_id": "shop"}),
     "GET shop/cards/<int:pk>/games/history": Row(path={"pk": "issued_card"}, query={"shop_id": "shop"}),
@@ -154,6 +154,17 @@ PLAY_ROWS = {
     "GET shop/game-sessions": Row(query={"card_id": "issued_card", "game_id": "wheel_game"}),
     "GET shop/game-sessions/<uuid:session_key>": Row(path={"session_key": "wheel_session"}),
     "POST shop/game-sessions/<uuid:session_key>/cancel": Row(path={"session_key": "wheel_session"}),
+}
+# The customer's app calls the same without /shop.
+PLAY_ROWS |= {
+    "GET games": NOTHING,
+    "GET games/<int:pk>": Row(
+        path={"pk": "wheel_game"}, query={"card_id": "issued_card"}, needs=frozenset({"card_id"})
+    ),
+    "GET games/<int:pk>/progress": Row(
+        path={"pk": "wheel_game"}, query={"card_id": "issued_card"}, needs=frozenset({"card_id"})
+    ),
+    **{name.replace(" shop/", " "): row for name, row in PLAY_ROWS.items()},
 }
 ROWS: dict[str, Row] = {
     "GET partners/auth/me": NOTHING,
@@ -239,7 +250,10 @@ ROWS: dict[str, Row] = {
     ),
     "DELETE shop/offers/<int:pk>": Row(path={"pk": "offer"}),
     "POST shop/offers/<int:pk>/claim": Row(
-        path={"pk": "offer"}, body={}, body_ids={"user_id": "customer", "card_id": "issued_card"}
+        path={"pk": "offer"},
+        body={},
+        body_ids={"user_id": "customer", "card_id": "issued_card"},
+        needs=frozenset({"user_id"}),
     ),
     "GET shop/sync-status": NOTHING,
     "GET shop/products/sync-status": NOTHING,

@@ -15,7 +15,7 @@ from cards.tests.factories import CardFactory
 from customers.services.qr_logins import open_qr_login
 from customers.tests.callers import person_caller
 from customers.tests.factories import CustomerFactory, PersonFactory
-from games.models import CouponBatch
+from games.models import CouponBatch, StampProgress
 from games.tests.factories import CouponFactory, GameFactory
 from interchange.models import FeedImport
 from ledger.tests.tills import sell
@@ -138,7 +138,17 @@ def coupon_ids(partner: Partner, issued: IssuedCard, shop: Shop, word: str) -> d
         reward_value=5,
         created_at=datetime.now(UTC),
     )
+    begun = GameFactory(partner=partner, name=f"{word} begun card")
+    StampProgress.objects.create(
+        partner=partner,
+        game=begun,
+        issued_card=issued,
+        current_step=1,
+        started_at=datetime.now(UTC),
+        updated_at=datetime.now(UTC),
+    )
     return {
+        "begun_game": begun.pk,
         "coupon": coupon.pk,
         "coupon_code": coupon.code,
         "coupon_qr": str(coupon.qr_value),

@@ -14,13 +14,14 @@ HOME = "LT"
 
 
 class PhoneField(serializers.CharField):
-    """A phone number as people write it; numbers without a country code are Lithuanian."""
+    """A phone number as people write it; numbers without a country code are of the partner's country, or Lithuanian."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(max_length=40, **options)
 
     def to_internal_value(self, data: Any) -> str:
-        number = normalized_phone(super().to_internal_value(data), HOME)
+        brand = getattr(self.context.get("view"), "brand", None)
+        number = normalized_phone(super().to_internal_value(data), HOME if brand is None else brand.country)
         if number is None:
             raise serializers.ValidationError(_("This is no phone number."))
         return number

@@ -224,6 +224,8 @@ class ShopOfferViewSet(ShopViewSet):
             offer = get_offer_of_person(person=self.person, partner=self.partner, offer_id=pk, at=self.now)
             partner = offer.partner
             customer = list_customers_of_person(person=self.person, partner=partner).get()
+            if user_id not in {None, customer.pk}:
+                raise ResourceNotFound(errors={"user_id": [_("There is no such customer.")]})
         else:
             partner, customer = self._partner, self._named_customer(user_id, card_id)
         claim = claim_offer(

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.serializers import Serializer
 
 from games.api.shop import play_examples as examples
 from games.api.shop.play_answers import play_answer
@@ -66,5 +67,6 @@ class GameSessionViewSet(PlayViewSet):
         example={**examples.PLAY, "status": "cancelled", "points_spent": 0},
     )
     def cancel(self, request: Request, locale: str, session_key: uuid.UUID) -> Response:
+        self.validated(Serializer)
         turn = cancel_play(actor=self.actor, play=self.play_of(session_key), at=self.now)
         return self.told(turn, play_answer(turn.play))

@@ -6,6 +6,7 @@ from games.api.shop.coupons import CouponViewSet, use_coupon, verify_coupon
 from games.api.shop.games import CardGameViewSet, ShopGameViewSet, put_stamps
 from games.api.shop.offers import ShopOfferViewSet
 from games.api.shop.own_coupons import CouponListViewSet, OwnCouponViewSet
+from games.api.shop.own_games import OwnGameViewSet, OwnPlayViewSet, OwnSessionViewSet
 from games.api.shop.play_sessions import GameSessionViewSet
 from games.api.shop.play_short import put_spin
 from games.api.shop.plays import GamePlayViewSet
@@ -35,6 +36,22 @@ urlpatterns = [
     path("shop/game-sessions", GameSessionViewSet.as_view({"get": "list"})),
     path("shop/game-sessions/<uuid:session_key>", GameSessionViewSet.as_view({"get": "retrieve"})),
     path("shop/game-sessions/<uuid:session_key>/cancel", GameSessionViewSet.as_view({"post": "cancel"})),
+    # --- the same for the customer's app, which calls without /shop (contract 15)
+    path("games", OwnGameViewSet.as_view({"get": "list"})),
+    path("games/<int:pk>", OwnGameViewSet.as_view({"get": "retrieve"})),
+    path("games/<int:pk>/progress", OwnGameViewSet.as_view({"get": "progress"})),
+    path("games/<int:pk>/start", OwnPlayViewSet.as_view({"post": "start"})),
+    path("games/<int:pk>/spin-wheel", OwnPlayViewSet.as_view({"post": "spin"})),
+    path("games/<int:pk>/scratch-ticket", OwnPlayViewSet.as_view({"post": "scratch"})),
+    path("games/<int:pk>/quiz-questions", OwnPlayViewSet.as_view({"get": "questions"})),
+    path("games/<int:pk>/answer-question", OwnPlayViewSet.as_view({"post": "answer"})),
+    path("games/<int:pk>/match-pair", OwnPlayViewSet.as_view({"post": "match"})),
+    path("games/<int:pk>/collect-item", OwnPlayViewSet.as_view({"post": "collect"})),
+    path("games/<int:pk>/collection-progress", OwnPlayViewSet.as_view({"get": "collection"})),
+    path("games/<int:pk>/claim-reward", OwnPlayViewSet.as_view({"post": "claim"})),
+    path("game-sessions", OwnSessionViewSet.as_view({"get": "list"})),
+    path("game-sessions/<uuid:session_key>", OwnSessionViewSet.as_view({"get": "retrieve"})),
+    path("game-sessions/<uuid:session_key>/cancel", OwnSessionViewSet.as_view({"post": "cancel"})),
     # --- coupons
     path("shop/coupons", CouponListViewSet.as_view({"get": "list"})),
     path("shop/coupons/card", CouponViewSet.as_view({"get": "card"})),
