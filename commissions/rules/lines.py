@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import NamedTuple
@@ -16,8 +15,7 @@ ACCRUAL, NO_RATE = "accrual", "no_rate"
 Volumes = defaultdict[tuple[str, tuple[str, bool, int | None, str]], Decimal]
 
 
-@dataclass(frozen=True, slots=True)
-class Sale:
+class Sale(NamedTuple):
     """A completed purchase: `amount` was paid for goods, after discounts and the part paid with points."""
 
     id: int

@@ -2,8 +2,10 @@
 
 from collections.abc import Container
 from datetime import date, datetime
+from functools import lru_cache
 
 
+@lru_cache(4096)
 def month_of(day: date) -> str:
     """The month of a local day."""
     return f"{day.year:04}-{day.month:02}"
