@@ -33,6 +33,14 @@ def _empty_redis() -> None:
     default_limiter().link.client.flushdb()
 
 
+@pytest.fixture(autouse=True)
+def _ask_about_staff_every_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A list takes the same queries in each second; what a token's second of memory does, its own tests say."""
+    from partners.api import staff
+
+    monkeypatch.setattr(staff, "REMEMBERED_SECONDS", 0.0)
+
+
 @pytest.fixture(autouse=True, scope="session")
 def _stay_inside() -> Iterator[None]:
     """A test that reaches for another machine fails instead."""

@@ -36,4 +36,4 @@ class XmlFileTooLarge(InvalidError):
 
 class ImportRunning(ConflictError):
     code = "IMPORT_RUNNING"
-    template = _("Another import of this feed is running. Wait until it is done.")
+    template = _("Another import is running. Wait until it is done.")

@@ -5,7 +5,7 @@ points in a person's statistics, and subjects, by which every app forgets or han
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -37,12 +37,16 @@ def read_figures(place: str, **scope: Any) -> dict[str, Any]:
 class Subject:
     """Whose data it is: a person with all their customers, or one customer of one partner.
 
-    `customer_ids` by partner; `addresses` are the phone numbers and e-mail addresses that all of them go by.
+    `customer_ids` by partner; `addresses` are the phone numbers and e-mail addresses that all of them go by. Whoever
+    says so may have the e-mail address of somebody else: at a partner only those `known` there are the subject's. The
+    person's own `phone` is proved.
     """
 
     person_id: int | None
     customer_ids: Mapping[int, tuple[int, ...]]
     addresses: frozenset[str]
+    known: Mapping[int, frozenset[str]] = field(default_factory=dict)
+    phone: str | None = None
 
     @property
     def all_customer_ids(self) -> list[int]:

@@ -1,13 +1,13 @@
 """Settings, all of them read from the environment (`.env.example` lists every variable)."""
 
 from pathlib import Path
-from urllib.parse import unquote
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 from loyalty.conf.celery import celery_settings
+from loyalty.conf.database import database_settings
 from loyalty.conf.logging import logging_settings
 from loyalty.conf.openapi import SPECTACULAR_SETTINGS  # noqa: F401
 from loyalty.conf.unfold import UNFOLD  # noqa: F401
@@ -110,25 +110,7 @@ TEMPLATES = [
 ]
 
 # --- Data
-DATABASES = {"default": env.db_url("DATABASE_URL", default="postgres:///loyalty")}
-DATABASES["default"].update(
-    {
-        # A socket folder arrives percent-encoded in a URL.
-        "HOST": unquote(DATABASES["default"]["HOST"]),
-        "CONN_MAX_AGE": env.int("CONN_MAX_AGE", default=60),
-        "CONN_HEALTH_CHECKS": True,
-        "ATOMIC_REQUESTS": False,
-    }
-)
-if DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql":
-    DATABASES["default"]["ENGINE"] = "loyalty.database"
-# A database that has vanished is noticed in seconds, not when TCP gives up.
-DATABASES["default"].setdefault("OPTIONS", {}).update({"connect_timeout": 3, "tcp_user_timeout": 15_000})
-# Statements are prepared (loyalty/database/prepared.py) where a connection outlives its request.
-DATABASES["default"]["OPTIONS"].setdefault("prepare_threshold", 5 if DATABASES["default"]["CONN_MAX_AGE"] else None)
-# Limits of a web request; jobs and commands start with DATABASE_LIMITS=off.
-if env.str("DATABASE_LIMITS", default="web") == "web":
-    DATABASES["default"]["OPTIONS"]["options"] = "-c statement_timeout=8s -c lock_timeout=3s"
+DATABASES = database_settings(env)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = env.str("REDIS_URL", default="redis://127.0.0.1:6379/0")
@@ -187,15 +169,7 @@ FORMAT_MODULE_PATH = ["loyalty.conf.formats"]
 LOCALE_PATHS = [
     BASE_DIR / app / "locale"
     for app in (
-        "loyalty",
-        "partners",
-        "messaging",
-        "customers",
-        "cards",
-        "ledger",
-        "games",
-        "commissions",
-        "interchange",
+        *("loyalty", "partners", "messaging", "customers", "cards", "ledger", "games", "commissions", "interchange"),
     )
 ]
 

@@ -4,6 +4,7 @@ import uuid
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
 
 from cards.choices import IssuedCardStatus
 from cards.errors import CardNotIssued, CardNumbersExhausted
@@ -35,9 +36,12 @@ def issue_card(*, actor: Actor, partner: Partner, card: Card, customer: Customer
     held = find_issued_card(partner=partner, card=card, customer=customer)
     if held is not None:
         return held
+    if not customer.is_active:
+        # Erased or closed, whoever asks: nobody is there to hold a new card.
+        raise ResourceNotFound(errors={"user_id": [_("There is no such customer.")]})
     if not card.is_usable:
         raise CardNotIssued
-    for _ in range(TRIES):
+    for _try in range(TRIES):
         issued = IssuedCard(partner=partner, card=card, customer=customer, issued_at=at)
         if _save_under_free_number(issued):
             _announce(issued, actor, at)
@@ -78,7 +82,7 @@ def replace_card(*, actor: Actor, partner: Partner, issued_card: IssuedCard, rea
     )
     locked.qr_value = uuid.uuid4()
     locked.status = IssuedCardStatus.ACTIVE
-    for _ in range(TRIES):
+    for _try in range(TRIES):
         if _save_under_free_number(locked):
             break
     else:

@@ -52,6 +52,18 @@ def test_a_customer_gets_a_card_with_a_number_once_and_everybody_above_hears_of_
 
 
 @pytest.mark.django_db
+def test_somebody_who_was_erased_or_closed_gets_no_new_card_and_keeps_the_one_there_is() -> None:
+    card, second = CardFactory(), CardFactory()
+    customer = CustomerFactory(partner=card.partner, is_active=False)
+    with pytest.raises(ResourceNotFound):
+        issued_cards.issue_card(actor=ADMIN, partner=card.partner, card=card, customer=customer, at=AT)
+    assert not IssuedCard.objects.exists()
+    held = IssuedCardFactory(card=second, partner=second.partner, customer__is_active=False)
+    again = issued_cards.issue_card(actor=ADMIN, partner=second.partner, card=second, customer=held.customer, at=AT)
+    assert again == held
+
+
+@pytest.mark.django_db
 def test_a_stopped_programme_issues_no_cards_but_knows_those_it_issued() -> None:
     held = IssuedCardFactory(card__is_active=False)
     other = CustomerFactory(partner=held.partner)

@@ -5,7 +5,7 @@ from rest_framework.request import Request
 from loyalty.api.base import PublicViewSet
 from loyalty.api.principal import Principal
 from partners.api.credentials import label, prove_credential
-from partners.errors import PartnerNotActive, ScopeInsufficient
+from partners.errors import CredentialsExpired, PartnerNotActive, ScopeInsufficient
 from partners.models import Partner
 from partners.rules.capabilities import capabilities_of_scopes
 from partners.selectors.access import get_credential, read_key
@@ -25,9 +25,12 @@ class DoorViewSet(PublicViewSet):
         if key is None and secret is None:
             return super().authenticate(request)
         if secret is None:
-            self.brand = get_credential(read_key(key, "-")[0]).partner
-            if not self.brand.is_active:
+            access = get_credential(read_key(key, "-")[0])
+            if access.credential.expires_at is not None and access.credential.expires_at <= self.now:
+                raise CredentialsExpired
+            if not access.partner.is_active:
                 raise PartnerNotActive
+            self.brand = access.partner
             return super().authenticate(request)
         proven = prove_credential(request._request, at=self.now)
         if "till.sell" not in capabilities_of_scopes(proven.access.credential.scopes):

@@ -40,8 +40,6 @@ class TillCall:
     at: datetime
     # The values in the address.
     slots: Mapping[str, Any] = field(default_factory=dict)
-    # For guards that count by what stands behind a request.
-    request: HttpRequest = field(default_factory=HttpRequest)
 
 
 def call_of(view: Any, **slots: Any) -> TillCall:
@@ -55,7 +53,6 @@ def call_of(view: Any, **slots: Any) -> TillCall:
         idempotency_key=view.request.headers.get("Idempotency-Key"),
         at=view.now,
         slots=slots,
-        request=view.request._request,
     )
 
 
@@ -114,7 +111,6 @@ def _prove(request: HttpRequest, wanted: frozenset[str], headers: dict[str, str]
         idempotency_key=request.META.get("HTTP_IDEMPOTENCY_KEY"),
         at=at,
         slots=slots,
-        request=request,
     )
 
 

@@ -30,12 +30,19 @@ def get_statistics(*, person: Person, partner: Partner | None, at: datetime) -> 
 
 def subject_of(person: Person) -> Subject:
     """The person with all their customers, by every address that they go by."""
-    by_partner: dict[int, tuple[int, ...]] = {}
-    addresses = {person.phone, person.email}
+    customer_ids: dict[int, tuple[int, ...]] = {}
+    known: dict[int, frozenset[str]] = {}
     for customer in list_customers_of_person(person=person).order_by("pk"):
-        by_partner[customer.partner_id] = (*by_partner.get(customer.partner_id, ()), customer.pk)
-        addresses |= {customer.phone, customer.email}
-    return Subject(person.pk, by_partner, frozenset(address for address in addresses if address))
+        partner_id = customer.partner_id
+        customer_ids[partner_id] = (*customer_ids.get(partner_id, ()), customer.pk)
+        addresses = _given(person.phone, customer.phone, customer.email)
+        known[partner_id] = known.get(partner_id, frozenset()) | addresses
+    every = _given(person.phone, person.email).union(*known.values())
+    return Subject(person.pk, customer_ids, every, known, person.phone)
+
+
+def _given(*addresses: str | None) -> frozenset[str]:
+    return frozenset(address for address in addresses if address)
 
 
 def export_person(*, person: Person) -> dict[str, Any]:

@@ -33,7 +33,7 @@ from loyalty.models import AuditEvent, IdempotencyRecord, LoginSession
 from loyalty.services.audit import SYSTEM, Actor
 from loyalty.services.tokens import open_person_session
 from loyalty.tests.together import together
-from messaging.models import Consent, SmsMessage
+from messaging.models import Consent, SentEmail, SmsMessage
 from messaging.services.sms import queue_sms
 from partners.tests.callers import Caller, credential_caller
 from partners.tests.factories import PartnerFactory
@@ -289,6 +289,31 @@ def test_an_erased_person_is_nowhere_and_the_books_are_as_before(person: Person)
     caller.get(f"{BASE}/me", 401)
     # The number is free again, and whoever has it now is somebody else.
     assert PersonFactory(phone="+37061234567").pk != person.pk
+
+
+def test_an_address_that_somebody_only_says_is_theirs_shows_and_erases_nothing_of_its_owner() -> None:
+    """Nobody proves an e-mail address: whoever writes down another's must not reach what that one left behind."""
+    thief = PersonFactory(email="ona@example.test")
+    partner = member(thief).partner
+    owner = CustomerFactory(partner=partner, email="ona@example.test", phone="+37061230009")
+    longer = SentEmail.objects.create(to="leona@example.test", sender="a@b.test", subject="Leonai", body="Tekstas")
+    consent = Consent.objects.create(
+        partner=partner, channel="email", address=owner.email, is_given=False, source="till", given_at=AT
+    )
+    kept = IdempotencyRecord.objects.create(
+        scope="credential:1 POST /en/partners/customers", key="k", method="POST", path="/", fingerprint=b"x" * 32,
+        status=201, body='{"email":"leona@example.test"}', created_at=AT, expires_at=AT + timedelta(days=3),
+    )  # fmt: skip
+
+    caller = person_caller(thief)
+    assert caller.get(f"{BASE}/account")["data"]["messaging"]["consents"] == []
+    caller.delete(f"{BASE}/account")
+
+    consent.refresh_from_db()
+    longer.refresh_from_db()
+    assert consent.address == "ona@example.test"
+    assert (longer.to, longer.subject) == ("leona@example.test", "Leonai")
+    assert IdempotencyRecord.objects.filter(pk=kept.pk).exists()
 
 
 def test_a_card_of_an_erased_customer_is_refused_at_the_till(person: Person) -> None:

@@ -20,7 +20,7 @@ from loyalty.models import AuditEvent
 from loyalty.services.audit import SYSTEM
 from loyalty.tests.together import together
 from messaging.models import SmsMessage
-from partners.models import Partner
+from partners.models import ApiCredential, Partner
 from partners.services.credentials import issue_credential
 from partners.tests.callers import Caller, credential_caller
 from partners.tests.factories import PartnerFactory
@@ -110,6 +110,13 @@ def test_the_sms_speaks_the_language_of_the_path_and_the_name_of_the_brand(stran
     assert newest.partner == partner
     assert re.fullmatch(r"Kavos namai: your confirmation code is \d{6}\. Tell it to nobody\.", newest.text)
     Caller({"X-API-Key": "lty_unknown"}).post(REQUEST, {"phone": PHONE, "type": "verify"}, 401)
+
+
+def test_an_expired_key_spends_no_sms_of_its_partner() -> None:
+    credential = issue_credential(actor=SYSTEM, partner=PartnerFactory(), name="app", at=AT).credential
+    ApiCredential.objects.filter(pk=credential.pk).update(expires_at=timezone.now() - timedelta(seconds=1))
+    Caller({"X-API-Key": credential.key}).post(REQUEST, {"phone": PHONE, "type": "verify"}, 401)
+    assert not SmsMessage.objects.exists()
 
 
 def test_a_number_without_country_is_of_the_partners_country(stranger: Caller) -> None:

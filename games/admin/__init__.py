@@ -1,5 +1,5 @@
 """Back office pages of games and coupons."""
 
-from games.admin import coupons, games, plays, stamps
+from games.admin import batches, coupons, games, plays, stamps
 
-__all__ = ["coupons", "games", "plays", "stamps"]
+__all__ = ["batches", "coupons", "games", "plays", "stamps"]

@@ -7,13 +7,20 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from games.choices import RewardType
+from games.models import CouponBatch
 from games.rules.rewards import Reward, reward_faults
 from games.services.batches import MOST
 from loyalty.backoffice.forms import RecordForm
+from partners.admin.catalog import many_to_choose
+from partners.models import Shop
 
 
 class BatchForm(RecordForm):
     """What to make; the reward needs the figure of its type."""
+
+    valid_in = many_to_choose(
+        CouponBatch, "shops", Shop, _("Shops"), _("Where its codes are valid; none means everywhere.")
+    )
 
     def clean(self) -> dict[str, Any]:
         data = dict(super().clean() or self.cleaned_data)
@@ -24,7 +31,7 @@ class BatchForm(RecordForm):
             product_name=data.get("reward_product_name") or "",
         )
         for name, text in reward_faults(reward).items():
-            self.add_error(name, ValidationError(text))
+            self.add_error(name, ValidationError(str(text)))
         if reward.type == RewardType.NONE:
             self.add_error("reward_type", ValidationError(_("Choose what the codes give.")))
         quantity = data.get("quantity")

@@ -1,6 +1,6 @@
 """Cells that several pages of games share."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import Any
 
 from django.urls import NoReverseMatch
@@ -56,7 +56,7 @@ def actor_cell(kind: str, pk: int | None) -> Any:
     return target_link(ACTORS[kind], str(pk), f"{kind} {pk}")
 
 
-def event_rows(events: Sequence[StampEvent]) -> list[list[Any]]:
+def event_rows(events: Iterable[StampEvent]) -> list[list[Any]]:
     """What happened on a stamp card, in a panel."""
     return [
         [

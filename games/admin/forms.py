@@ -8,6 +8,7 @@ from django.contrib import admin
 from django.contrib.admin.widgets import AutocompleteSelectMultiple
 from django.core.exceptions import NON_FIELD_ERRORS
 from django.utils.translation import gettext_lazy as _
+from unfold import widgets
 
 from games.admin.fields import RowsField, TextsField, choice, color, number, word
 from games.choices import GameType
@@ -211,6 +212,13 @@ class PrizeForm(forms.ModelForm):
     """One prize of a wheel or a scratch card."""
 
     name = TextsField(label=_("Name"), max_length=255)
+    image_url = forms.URLField(
+        label=_("Picture address"),
+        max_length=500,
+        required=False,
+        assume_scheme="https",
+        widget=widgets.UnfoldAdminURLInputWidget(),
+    )
 
     class Meta:
         model = Prize
@@ -241,7 +249,7 @@ class PrizeForm(forms.ModelForm):
     def _post_clean(self) -> None:
         """The constraints of the table speak of all prizes together, which the formset knows better."""
         super()._post_clean()  # type: ignore[misc]
-        self._errors.pop(NON_FIELD_ERRORS, None)
+        self.errors.pop(NON_FIELD_ERRORS, None)
 
     def row(self) -> dict[str, Any]:
         """The prize as the service takes it."""
@@ -266,4 +274,4 @@ class PrizeFormSet(forms.BaseInlineFormSet):
         filled = [form for form in self.forms if form.has_changed() or form.instance.pk]
         kept = [form for form in filled if form.cleaned_data.get("is_active")]
         kept.sort(key=lambda form: (form.cleaned_data["position"] is None, form.cleaned_data["position"] or 0))
-        return [form.row() for form in kept]
+        return [form.row() for form in kept]  # type: ignore[attr-defined]

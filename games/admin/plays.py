@@ -36,7 +36,7 @@ class PlayAdmin(PointsAdmin):
     fieldsets = (
         (None, {"fields": ("session_key", "partner", "game", "customer", "issued_card", "shop", "status", "who")}),
         (
-            _("What came of it"),
+            _("What came of the play"),
             {"fields": ("prize_text", "coupon", "score", "points_spent", "points_won")},
         ),
         (_("Fairness"), {"fields": ("seed_hash", "revealed_seed", "client_seed", "shown_result")}),

@@ -74,11 +74,17 @@ class Game(RewardFields):
         constraints = [
             *reward_constraints("game"),
             models.CheckConstraint(
-                condition=~Q(game_type="stamps") | Q(stamps_required__gte=1, stamps_required__lte=100),
+                condition=~Q(game_type="stamps")
+                | Q(stamps_required__isnull=False, stamps_required__gte=1, stamps_required__lte=100),
                 name="game_stamps_required",
             ),
             models.CheckConstraint(
-                condition=(Q(coupon_validity="days") & Q(coupon_validity_days__gte=1, coupon_validity_days__lte=3650))
+                condition=Q(
+                    coupon_validity="days",
+                    coupon_validity_days__isnull=False,
+                    coupon_validity_days__gte=1,
+                    coupon_validity_days__lte=3650,
+                )
                 | (~Q(coupon_validity="days") & Q(coupon_validity_days=None)),
                 name="game_coupon_validity",
             ),

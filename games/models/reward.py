@@ -31,17 +31,20 @@ class RewardFields(models.Model):
 
 
 def reward_constraints(name: str) -> list[models.CheckConstraint]:
-    """A reward has the figure that its type needs."""
+    """A reward has the figure that its type needs. A check that comes to NULL passes, so each says that it is there."""
     return [
         models.CheckConstraint(
-            condition=~models.Q(reward_type="percentage") | models.Q(reward_value__gt=0, reward_value__lte=100),
+            condition=~models.Q(reward_type="percentage")
+            | models.Q(reward_value__isnull=False, reward_value__gt=0, reward_value__lte=100),
             name=f"{name}_percentage_range",
         ),
         models.CheckConstraint(
-            condition=~models.Q(reward_type="fixed") | models.Q(reward_value__gt=0), name=f"{name}_amount_positive"
+            condition=~models.Q(reward_type="fixed") | models.Q(reward_value__isnull=False, reward_value__gt=0),
+            name=f"{name}_amount_positive",
         ),
         models.CheckConstraint(
-            condition=~models.Q(reward_type="points") | models.Q(reward_points__gt=0), name=f"{name}_points_positive"
+            condition=~models.Q(reward_type="points") | models.Q(reward_points__isnull=False, reward_points__gt=0),
+            name=f"{name}_points_positive",
         ),
         models.CheckConstraint(
             condition=models.Q(minimum_purchase__gte=0)

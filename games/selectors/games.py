@@ -93,7 +93,7 @@ def get_game(*, partner: Partner, game_id: int, at: datetime) -> GameDetail:
 def ready_games(games: QuerySet[Game]) -> QuerySet[Game]:
     """Those that can be played: they have prizes, questions, pairs or items, where their type needs some."""
     prizes = Prize.objects.filter(game=OuterRef("pk"), is_active=True, weight__gt=0)
-    listed = Q(game_type=GameType.STAMPS) | (Q(game_type__in=WITH_PRIZES) & Exists(prizes))
+    listed: Any = Q(game_type=GameType.STAMPS) | (Q(game_type__in=WITH_PRIZES) & Exists(prizes))
     for game_type, lists in LISTS.items():
         for name in lists:
             filled = Q(config__has_key=name) & ~Q(**{f"config__{name}": []})

@@ -123,13 +123,6 @@ def list_partner_ids_with_due_plays_across_partners(*, at: datetime) -> list[int
     return list(due.order_by("partner_id").values_list("partner_id", flat=True).distinct())
 
 
-def list_games_of_player(*, player: Player, at: datetime) -> QuerySet[Game]:
-    """What is or will be played at the partners whose working cards this caller's person holds, the newest first."""
-    cards = player.among(IssuedCard.objects.filter(status=IssuedCardStatus.ACTIVE))
-    games = Game.objects.filter(partner__in=cards.values("partner"), is_active=True, deleted_at=None)
-    return games.filter(Q(ends_at=None) | Q(ends_at__gt=at)).select_related("partner").order_by("-pk")
-
-
 def list_plays(*, player: Player) -> QuerySet[Play]:
     """All plays of this caller's, the newest first."""
     return player.among(shown_plays(Play.objects.all())).order_by("-pk")

@@ -1,5 +1,6 @@
 """Games as a till sees them: what is played at a shop, and how far a card has come."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -24,19 +25,23 @@ class CardGame:
     game: Game
     status: str
     progress: StampProgress | None = None
+    issued_card_id: int | None = None
 
 
 def list_shop_games(
     *, partner: Partner, at: datetime, shop_id: int | None = None, game_type: str | None = None
 ) -> QuerySet[Game]:
     """What is or will be played, at one shop or anywhere, the newest first."""
-    games = Game.objects.filter(partner=partner, deleted_at=None, is_active=True)
-    games = games.filter(Q(ends_at=None) | Q(ends_at__gt=at))
+    games = open_games(Game.objects.filter(partner=partner), at=at, game_type=game_type)
     if shop_id is not None:
         games = played_at(games, shop_id)
-    if game_type:
-        games = games.filter(game_type=game_type)
     return games.order_by("-pk")
+
+
+def open_games(games: QuerySet[Game], *, at: datetime, game_type: str | None = None) -> QuerySet[Game]:
+    """Those that are switched on and not over, all or of one type."""
+    games = games.filter(Q(ends_at=None) | Q(ends_at__gt=at), deleted_at=None, is_active=True)
+    return games.filter(game_type=game_type) if game_type else games
 
 
 def played_at(games: QuerySet[Game], shop_id: int) -> QuerySet[Game]:
@@ -63,17 +68,28 @@ def get_held_card(*, partner: Partner, card_id: int) -> IssuedCard:
 
 def list_card_games(*, partner: Partner, issued_card: IssuedCard, games: list[Game]) -> list[CardGame]:
     """How far a card has come in each of these games, in two queries."""
-    ids = [game.pk for game in games]
-    cards = StampProgress.objects.filter(partner=partner, issued_card=issued_card, game_id__in=ids)
-    stamps = {row.game_id: row for row in cards.select_related("coupon")}
+    return games_in_hand(games, {partner.pk: issued_card.pk})
+
+
+def games_in_hand(games: list[Game], cards: Mapping[int, int]) -> list[CardGame]:
+    """The same for games of several partners, where `cards` is the issued card's id by partner."""
+    of = {
+        "partner_id__in": cards.keys(),
+        "issued_card_id__in": cards.values(),
+        "game_id__in": [one.pk for one in games],
+    }
+    stamps = {row.game_id: row for row in StampProgress.objects.filter(**of).select_related("coupon")}
     plays = dict(
-        Play.objects.filter(partner=partner, issued_card=issued_card, game_id__in=ids)
-        .order_by("game_id", "-pk")
-        .distinct("game_id")
-        .values_list("game_id", "status")
+        Play.objects.filter(**of).order_by("game_id", "-pk").distinct("game_id").values_list("game_id", "status")
     )
     return [
-        CardGame(game, _status(game, stamps.get(game.pk), plays.get(game.pk)), stamps.get(game.pk)) for game in games
+        CardGame(
+            game,
+            _status(game, stamps.get(game.pk), plays.get(game.pk)),
+            stamps.get(game.pk),
+            cards.get(game.partner_id),
+        )
+        for game in games
     ]
 
 
@@ -85,12 +101,6 @@ def list_stamp_events(*, partner: Partner, progress_ids: list[int]) -> dict[int,
         if len(events[row.progress_id]) < HISTORY:
             events[row.progress_id].append(row)
     return events
-
-
-def get_stamp_card(*, partner: Partner, game: Game, issued_card: IssuedCard) -> StampProgress | None:
-    """The stamp card in hand; None before the first stamp."""
-    cards = StampProgress.objects.filter(partner=partner, game=game, issued_card=issued_card)
-    return cards.select_related("coupon").first()
 
 
 def count_live_coupons(*, partner: Partner, issued_card: IssuedCard, at: datetime) -> int:

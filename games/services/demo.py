@@ -13,13 +13,15 @@ from cards.models import IssuedCard
 from customers.choices import CustomerSource
 from games.choices import CouponStatus
 from games.demo.blueprints import QUIZ, SCRATCH, SEED, STAMPS, WHEEL, games_for
+from games.demo.offers import offers_for
 from games.models import Coupon, Game, Play, Prize, StampEvent, StampProgress
 from games.services.demo_past import Past
 from games.services.games import create_game
 from ledger.choices import TransactionStatus, TransactionType
 from ledger.models import Transaction
 from loyalty.services.audit import SYSTEM
-from partners.models import Partner
+from partners.models import Offer, Partner
+from partners.services.offers import create_offer
 
 PLAYERS = 120
 DAYS = 60
@@ -30,10 +32,12 @@ class GamesDemo:
     """What games add to the demo."""
 
     def load(self, *, partner: Partner, key: str, at: datetime, say: Callable[[str], None]) -> None:
-        """Games with their plays, stamps and coupons, unless the partner has any."""
+        """Offers, and games with their plays, stamps and coupons, unless the partner has games already."""
         if Game.objects.filter(partner=partner).exists():
             return
         with transaction.atomic():
+            for offer in offers_for(key):
+                create_offer(actor=SYSTEM, partner=partner, data=offer, reach=None, at=at)
             games = [
                 create_game(actor=SYSTEM, partner=partner, data=data, reach=None, at=at).game for data in games_for(key)
             ]
@@ -50,11 +54,13 @@ class GamesDemo:
         say(f"{partner.name}: {len(games)} games, {len(past.plays)} plays, {len(past.coupons)} coupons")
 
     def handover(self, *, partner: Partner, at: datetime) -> dict[str, Any]:
-        """The ids of the games, and codes of coupons that can be redeemed now."""
+        """The ids of offers and games, and codes of coupons that can be redeemed now."""
         games = Game.objects.filter(partner=partner, deleted_at=None).order_by("pk")
         live = Coupon.objects.filter(partner=partner, status=CouponStatus.ACTIVE, issued_card__status="active")
         good = live.exclude(expires_at__lte=at).order_by("pk")
+        offers = Offer.objects.filter(partner=partner, deleted_at=None).order_by("pk")
         return {
+            "offers": list(offers.values_list("pk", flat=True)),
             "games": list(games.values_list("pk", flat=True)),
             "coupons": list(good.values_list("code", flat=True)[:LISTED_COUPONS]),
         }

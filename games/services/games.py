@@ -241,7 +241,7 @@ def _limit_to_one_coupon(partner: Partner, game: Game) -> None:
     """
     coupons, customers = count_several_live_coupons(partner=partner, game=game)
     if coupons:
-        counts = {"active_coupons_count": coupons, "affected_customers": customers}
+        counts: dict[str, Any] = {"active_coupons_count": coupons, "affected_customers": customers}
         raise MultipleActiveCoupons(public=counts, **counts)
     live = Coupon.objects.filter(partner=partner, game=game, status__in=LIVE_COUPON, customer__isnull=False)
     live.update(is_exclusive=True)

@@ -43,6 +43,7 @@ from ledger.choices import EntryKind
 from ledger.services.locks import lock_cards
 from ledger.services.points import Cause, post_points
 from loyalty.services.audit import Actor
+from partners.errors import PartnerNotActive
 from partners.models import Partner
 from partners.selectors.shops import check_shops
 
@@ -68,10 +69,12 @@ def start_play(
 ) -> Started:
     """Begin a play on a card, or go on with the open one. Its points are paid and its odds published now.
 
-    Raises ResourceNotFound, StoreAccessDenied, GameTypeMismatch, CardBlocked, what speaks against playing now
-    (GameInactive, GameNotStarted, GameEnded, GameNotAtShop), PlayLimitReached, PlaysUsedUp, GameSoldOut,
+    Raises PartnerNotActive, ResourceNotFound, StoreAccessDenied, CardBlocked, GameTypeMismatch, what speaks against
+    playing now (GameInactive, GameNotStarted, GameEnded, GameNotAtShop), PlayLimitReached, PlaysUsedUp, GameSoldOut,
     CollectionComplete and InsufficientPoints.
     """
+    if not partner.is_active:
+        raise PartnerNotActive
     game = get_game_to_play(partner=partner, game_id=game_id)
     _check_open(game, at)
     _check_shop(partner, game, shop_id, reach, is_till=actor.kind == "credential")

@@ -1,7 +1,13 @@
-"""What games have to do with a sale, in its transaction: the coupon it uses, the stamps it gives (decision 31)."""
+"""What games have to do with a sale, in its transaction: the coupon it uses, the stamps it gives (decision 31).
 
+A forgotten receipt gives its stamps when it is attached to a customer.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Protocol
 
 from django.db.models import Q
 from django.utils.translation import gettext as _
@@ -20,6 +26,7 @@ from ledger.selectors.receipts import SaleReceipt
 from ledger.services.locks import lock_cards
 from ledger.services.reported import Caller, Sale
 from loyalty.errors import ValidationFailed
+from loyalty.services.audit import Actor
 from partners.models import Partner
 
 MOST_STAMPS = 100
@@ -45,24 +52,54 @@ class GamesFollower:
         if sale.coupon_code is not None:
             _use_coupon(caller, partner, sale, receipt, at)
         if receipt.loyalty_card_id is not None:
-            stamp_sale(caller=caller, partner=partner, sale=sale, receipt=receipt, at=at)
+            bought = Bought(receipt.transaction_id, receipt.loyalty_card_id, sale.shop_id, sale.lines, at)
+            stamp_purchase(actor=caller.actor, partner=partner, bought=bought, at=at)
+
+    def after_attach(self, *, actor: Actor, partner: Partner, sale: Transaction, at: datetime) -> None:
+        """Give the stamps of a forgotten receipt."""
+        if sale.issued_card_id is not None:
+            lines = tuple(sale.lines.all())
+            bought = Bought(sale.pk, sale.issued_card_id, sale.shop_id, lines, sale.recorded_at)
+            stamp_purchase(actor=actor, partner=partner, bought=bought, at=at)
 
 
-def stamp_sale(*, caller: Caller, partner: Partner, sale: Sale, receipt: SaleReceipt, at: datetime) -> int:
-    """Give the stamps that a sale earns by itself, once; says how many. The sale has locked the card."""
-    card = IssuedCard.objects.select_related("card", "customer").get(pk=receipt.loyalty_card_id, partner=partner)
+class Line(Protocol):
+    """What stamps look at in a line of a cart, reported or recorded."""
+
+    @property
+    def product_id(self) -> str: ...
+    @property
+    def sku(self) -> str: ...
+    @property
+    def quantity(self) -> Decimal: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Bought:
+    """A purchase as stamps see it; the games that ran when it was recorded count."""
+
+    transaction_id: int
+    issued_card_id: int
+    shop_id: int | None
+    lines: Sequence[Line]
+    recorded_at: datetime
+
+
+def stamp_purchase(*, actor: Actor, partner: Partner, bought: Bought, at: datetime) -> int:
+    """Give the stamps that a purchase earns by itself, once; says how many. The caller has locked the card."""
+    card = IssuedCard.objects.select_related("card", "customer").get(pk=bought.issued_card_id, partner=partner)
     if card.status != IssuedCardStatus.ACTIVE:
         return 0
     given = 0
-    for game in _games(partner, sale.shop_id, at):
-        count = _stamps_of(game, sale)
+    for game in _games(partner, bought):
+        count = _stamps_of(game, bought.lines)
         if count and game.stamps_required:
             cause = StampCause(
-                caller.actor,
+                actor,
                 at,
-                shop_id=sale.shop_id,
-                transaction_id=receipt.transaction_id,
-                business_key=f"sale:{receipt.transaction_id}",
+                shop_id=bought.shop_id,
+                transaction_id=bought.transaction_id,
+                business_key=f"sale:{bought.transaction_id}",
             )
             put_stamps(
                 partner=partner, game=game, issued_card=card, required=game.stamps_required, count=count, cause=cause
@@ -71,20 +108,21 @@ def stamp_sale(*, caller: Caller, partner: Partner, sale: Sale, receipt: SaleRec
     return given
 
 
-def _games(partner: Partner, shop_id: int | None, at: datetime) -> list[Game]:
+def _games(partner: Partner, bought: Bought) -> list[Game]:
+    then = bought.recorded_at
     games = Game.objects.filter(partner=partner, game_type=GameType.STAMPS, is_active=True, deleted_at=None)
-    games = games.exclude(auto_stamp=AutoStamp.NONE)
-    games = games.filter(Q(starts_at=None) | Q(starts_at__lte=at), Q(ends_at=None) | Q(ends_at__gt=at))
+    games = games.exclude(auto_stamp=AutoStamp.NONE).filter(created_at__lte=then)
+    games = games.filter(Q(starts_at=None) | Q(starts_at__lte=then), Q(ends_at=None) | Q(ends_at__gt=then))
     # A sale that names no shop counts only where every shop does.
-    return list(played_at(games, shop_id or 0).order_by("pk"))
+    return list(played_at(games, bought.shop_id or 0).order_by("pk"))
 
 
-def _stamps_of(game: Game, sale: Sale) -> int:
+def _stamps_of(game: Game, lines: Sequence[Line]) -> int:
     if game.auto_stamp == AutoStamp.PER_PURCHASE:
         return 1
     links = GameProduct.objects.filter(game=game).select_related("product")
     names = {name for link in links for name in (link.product.external_id, link.product.sku) if name}
-    bought = [line for line in sale.lines if not names or not names.isdisjoint({line.product_id, line.sku} - {""})]
+    bought = [line for line in lines if not names or not names.isdisjoint({line.product_id, line.sku} - {""})]
     pieces = sum((line.quantity for line in bought), Decimal(0))
     return min(int(pieces), MOST_STAMPS)
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import OperationalError, connection
 
@@ -51,7 +52,7 @@ def redeem_at_once(
     return Used(row[1]) if row[0] == "redeemed" else None
 
 
-def _call(statement: str, parameters: tuple[object, ...]) -> tuple[object, ...]:
+def _call(statement: str, parameters: tuple[Any, ...]) -> Any:
     try:
         with connection.cursor() as cursor:
             cursor.execute(statement, parameters)

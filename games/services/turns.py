@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from cards.choices import IssuedCardStatus
+from cards.errors import CardBlocked
 from games.choices import GameType, PlayStatus
 from games.errors import GameTypeMismatch, PlayNotActive
 from games.models import Play
@@ -33,8 +35,10 @@ def locked_play(*, play: Play) -> Play:
 
 
 def check_going_on(*, play: Play, at: datetime) -> None:
-    """Raises ResourceExpired or PlayNotActive unless there is still something to play."""
+    """Raises ResourceExpired or PlayNotActive once there is nothing left to play, CardBlocked for a card that is."""
     if play.status == PlayStatus.EXPIRED or (play.status == PlayStatus.ACTIVE and play.expires_at <= at):
         raise ResourceExpired
     if play.status != PlayStatus.ACTIVE:
         raise PlayNotActive(status=play.get_status_display())
+    if play.issued_card.status != IssuedCardStatus.ACTIVE:
+        raise CardBlocked

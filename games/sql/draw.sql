@@ -1,5 +1,5 @@
 -- The short way of a wheel that wins what is drawn first: anchor, prize, coupon and play in one round trip. Whatever is
--- special (a prize that is gone or limited, points, one coupon a customer, a play that is over) is not decided here: the
+-- special (a prize that is gone or limited, points, one coupon a customer, a play that is over, a blocked card) is not decided here: the
 -- outcome is `look`, and the draw begins again from the tables. What is drawn, and until when a coupon is valid, is
 -- computed in Python.
 CREATE FUNCTION games_win_prize(
@@ -17,7 +17,9 @@ BEGIN
     END IF;
     PERFORM FROM ledger_pointsbalance b WHERE b.issued_card_id = v.issued_card_id FOR UPDATE;
     PERFORM FROM games_play p WHERE p.id = p_play AND p.status = 'active' AND p.expires_at > p_at FOR UPDATE;
-    IF NOT FOUND THEN
+    IF NOT FOUND
+        OR NOT EXISTS (SELECT FROM cards_issuedcard i WHERE i.id = v.issued_card_id AND i.status = 'active')
+    THEN
         RETURN;
     END IF;
     -- As it is now, and until we are done: see games/services/issuing.py.

@@ -12,6 +12,7 @@ from games.tests.factories import CouponFactory
 from games.tests.tills import GameTill
 from loyalty.models import AuditEvent
 from loyalty.tests.factories import AdminFactory
+from partners.tests.factories import ShopFactory
 
 pytestmark = pytest.mark.django_db
 LIST = "admin:games_coupon_changelist"
@@ -55,6 +56,33 @@ def test_cancelling_needs_a_reason_and_is_written_down(boss: Client) -> None:
     event = AuditEvent.objects.get(action="coupon.cancelled")
     assert (event.actor_kind, event.reason, event.target_id) == ("admin", "Printed twice", str(coupon.pk))
     assert boss.post(url, {"reason": "again"}).status_code == 404
+
+
+def test_a_batch_names_the_shops_where_its_codes_are_valid(boss: Client) -> None:
+    till, foreign = GameTill(), GameTill()
+    second, third = ShopFactory.create_batch(2, partner=till.partner)
+    form = {
+        "partner": till.partner.pk,
+        "name": "Old town",
+        "quantity": 2,
+        "reward_type": "points",
+        "reward_points": "50",
+        "minimum_purchase": "0",
+    }
+    url = reverse("admin:games_couponbatch_add")
+    refused = boss.post(url, {**form, "valid_in": [till.shop.pk, foreign.shop.pk]})
+    assert (refused.status_code, CouponBatch.objects.count()) == (200, 0)
+    assert "This belongs to another partner." in refused.content.decode()
+    assert "Where its codes are valid; none means everywhere." in boss.get(url).content.decode()
+
+    assert boss.post(url, {**form, "valid_in": [second.pk, till.shop.pk]}).status_code == 302
+    batch = CouponBatch.objects.get()
+    assert set(batch.shops.all()) == {till.shop, second}
+    code = Coupon.objects.filter(batch=batch).values_list("code", flat=True)[0]
+    assert till.post({"code": code, "shop_id": third.pk}, path="coupons/verify").body["code"] == "COUPON_NOT_AT_SHOP"
+    till.post({"code": code, "shop_id": second.pk}, path="coupons/verify").ok()
+    shown = boss.get(reverse("admin:games_couponbatch_change", args=[batch.pk])).content.decode()
+    assert f"{till.shop}, {second}" in shown
 
 
 def test_a_batch_is_made_and_taken_out(boss: Client) -> None:

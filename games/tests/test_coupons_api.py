@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from cards.models import IssuedCard
+from games.api.shop.coupon_uses import CouponUseViewSet
 from games.api.shop.coupons import CouponViewSet
 from games.models import BatchShop, Coupon, CouponBatch, GameProduct, GameShop
 from games.tests.factories import CouponFactory
@@ -311,9 +312,9 @@ def test_the_short_ways_and_the_documented_ones_answer_the_same_bytes(till: Game
     coupon = coupon_of(till)
     body = {"code": coupon.code, "coupon_id": coupon.pk, "shop_id": till.shop.pk, "order_id": "A-1"}
     till.sale("A-1", user_id=till.buyer.pk, order_total=1).ok()
-    for verb in ("verify", "redeem"):
+    for viewset, verb in ((CouponViewSet, "verify"), (CouponUseViewSet, "redeem")):
         short = till.post(body, path=f"coupons/{verb}")
-        view = CouponViewSet.as_view({"post": verb})
+        view = viewset.as_view({"post": verb})
         long = view(rf.post("/en/shop/x", body, "application/json", headers=till.headers), locale="en")
         long.render()
         parts = [raw[: raw.index(b'"request_id"')] + raw[raw.index(b'"data"') :] for raw in (long.content, short.raw)]

@@ -16,7 +16,7 @@ from games.rules.verification import Evidence, verify
 from games.selectors.statistics import get_game_statistics
 from ledger.selectors.integrity import find_drift
 from loyalty.models import AuditEvent
-from partners.models import Partner
+from partners.models import Offer, Partner
 
 TYPES = ["stamps", "wheel", "scratch", "quiz"]
 
@@ -32,7 +32,7 @@ def path(tmp_path: Path, settings: Any) -> Path:
 
 
 def counts() -> dict[str, int]:
-    models = (Game, Prize, Play, Coupon, StampProgress, StampEvent, AuditEvent)
+    models = (Offer, Game, Prize, Play, Coupon, StampProgress, StampEvent, AuditEvent)
     return {model.__name__: model.objects.count() for model in models}
 
 
@@ -44,6 +44,9 @@ def test_every_demo_partner_has_games_that_were_played_and_a_second_run_adds_not
         games = Game.objects.filter(partner=entry["id"]).order_by("pk")
         assert [game.game_type for game in games] == TYPES
         assert entry["games"] == [game.pk for game in games]
+        offers = Offer.objects.filter(partner=entry["id"]).order_by("pk")
+        assert [offer.kind for offer in offers] == ["discount", "free_item"]
+        assert entry["offers"] == [offer.pk for offer in offers]
         _check_coupons(Partner.objects.get(pk=entry["id"]), entry["coupons"])
     _check_plays()
     _check_stamps()

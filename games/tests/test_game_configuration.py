@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from django.db import IntegrityError
 from django.utils import timezone
 
 from cards.tests.factories import IssuedCardFactory
@@ -168,7 +169,7 @@ def test_the_stock_cannot_fall_below_what_was_given_away(owner: Caller) -> None:
 
 
 def test_a_quiz_has_questions_with_answers_points_and_limits(owner: Caller) -> None:
-    several = {
+    several: dict[str, Any] = {
         "text": "Which of them are coffees?",
         "answers": [{"text": text, "is_right": text != "Sencha"} for text in ("Arabica", "Sencha", "Robusta")],
     }
@@ -178,10 +179,7 @@ def test_a_quiz_has_questions_with_answers_points_and_limits(owner: Caller) -> N
         "key": "q2",
         "text": several["text"],
         "score": 1,
-        "answers": [
-            {"key": f"a{number}", **answer}
-            for number, answer in enumerate(several["answers"], 1)  # type: ignore[dict-item]
-        ],
+        "answers": [{"key": f"a{number}", **answer} for number, answer in enumerate(several["answers"], 1)],
     }
     assert (made["pass_score"], made["seconds_per_question"], made["is_ready"]) == (2, 30, True)
     assert Game.objects.get().config == {
@@ -339,3 +337,23 @@ def test_a_changed_configuration_keeps_what_is_not_named_and_null_removes() -> N
     )
     assert config == {"pairs": [{"key": "p1"}], "max_seconds": 60}
     assert list(config_faults("wheel", {"pairs": []})) == ["pairs"]
+
+
+# --- the last line of defence
+
+
+@pytest.mark.parametrize(
+    ("fields", "constraint"),
+    [
+        ({"reward_type": "percentage", "reward_value": None}, "game_percentage_range"),
+        ({"reward_type": "percentage", "reward_value": 101}, "game_percentage_range"),
+        ({"reward_type": "fixed", "reward_value": None}, "game_amount_positive"),
+        ({"reward_type": "points", "reward_points": None}, "game_points_positive"),
+        ({"coupon_validity": "days", "coupon_validity_days": None}, "game_coupon_validity"),
+        ({"coupon_validity": "never", "coupon_validity_days": 3}, "game_coupon_validity"),
+        ({"stamps_required": None}, "game_stamps_required"),
+    ],
+)
+def test_the_database_refuses_what_a_service_would_have_let_through(fields: dict[str, Any], constraint: str) -> None:
+    with pytest.raises(IntegrityError, match=constraint):
+        GameFactory(**fields)

@@ -15,7 +15,7 @@ Which are coffees?
 + Arabica
 - Sencha
 + Robusta"""
-FIRST = {
+FIRST: dict[str, Any] = {
     "key": None,
     "text": {"en": "Where does coffee come from?", "lt": "Iš kur kilo kava?"},
     "answers": [
@@ -39,7 +39,7 @@ def test_questions_are_read_and_written_back() -> None:
 
 
 def test_keys_stay_with_their_texts_whatever_comes_between() -> None:
-    present = [{**FIRST, "key": "old", "answers": [{**one, "key": f"x{one['key']}"} for one in FIRST["answers"]]}]  # type: ignore[attr-defined]
+    present = [{**FIRST, "key": "old", "answers": [{**one, "key": f"x{one['key']}"} for one in FIRST["answers"]]}]
     (new, old) = lines.read_questions(f"New?\n+ Yes\n- No\n\n{QUESTIONS.partition(chr(10) * 2)[0]}\n- Peru", present)
     assert (new["key"], old["key"]) == (None, "old")
     assert [answer["key"] for answer in old["answers"]] == ["xa1", "xa2", "a1"]

@@ -13,6 +13,7 @@ from customers.tests.factories import PersonFactory
 from games.models import Play, Prize
 from games.tests.players import COFFEE, NOTHING, Arcade
 from ledger.tests.factories import issued_card_of
+from partners.models import Partner
 
 pytestmark = pytest.mark.django_db
 
@@ -192,15 +193,39 @@ def test_an_app_finds_plays_and_follows_a_game_without_shop_in_the_path(arcade: 
     assert app.get(f"/en/games/{game.pk}/progress")["data"]["active_session"] == key
     won = app.post(f"/en/games/{game.pk}/spin-wheel", {"session_key": key}, 200)["data"]
     assert won["reward"]["type"] == "coupon"
-    assert app.get(f"/en/games/{game.pk}/progress")["data"] == {
-        "plays": 1,
-        "plays_completed": 1,
-        "plays_won": 1,
-        "active_session": None,
-        "completed": True,
-    }
+    assert (
+        app.get(f"/en/games/{game.pk}/progress")["data"].items()
+        >= {
+            "plays": 1,
+            "plays_completed": 1,
+            "plays_won": 1,
+            "active_session": None,
+            "completed": True,
+            "status": "completed",
+            "card_id": issued_card_of(customer).pk,
+        }.items()
+    )
     assert [one["user_id"] for one in app.get("/en/game-sessions")["data"]] == [customer.pk]
     assert app.post(f"/en/games/{game.pk}/start", {"no_such_field": 1}, 422)["errors"].keys() == {"no_such_field"}
+
+
+def test_nothing_is_played_at_a_partner_that_may_not_act(arcade: Arcade) -> None:
+    person = PersonFactory()
+    arcade.customer(person=person)
+    game = arcade.wheel()
+    Partner.objects.filter(pk=arcade.partner.pk).update(status="suspended")
+    app = person_caller(person)
+    assert app.get("/en/games")["data"] == []
+    assert app.post(f"/en/games/{game.pk}/start", {}, 403)["code"] == "PARTNER_NOT_ACTIVE"
+
+
+def test_a_game_of_a_partner_whose_card_one_does_not_hold_is_as_good_as_absent(arcade: Arcade) -> None:
+    person, elsewhere = PersonFactory(), Arcade()
+    arcade.customer(person=person)
+    app = person_caller(person)
+    foreign = app.post(f"/en/games/{elsewhere.wheel().pk}/start", {}, 404)
+    missing = app.post("/en/games/999999999/start", {}, 404)
+    assert [one.get("errors") for one in (foreign, missing)] == [None, None]
 
 
 def test_the_list_of_games_costs_the_same_for_any_number(arcade: Arcade) -> None:

@@ -4,11 +4,16 @@ import uuid
 from collections import Counter
 
 import pytest
+from django.utils import timezone
 
 from games.models import StampEvent, StampProgress
 from games.tests.tills import GameTill
+from ledger.errors import ReceiptNotAttachable
+from ledger.models import Transaction
+from ledger.services.receipts import attach_receipt
 from ledger.tests.factories import balance_of
 from ledger.tests.test_race_tills import deadlocks, together
+from loyalty.services.audit import SYSTEM
 from partners.models import Plan
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -71,3 +76,32 @@ def test_stamps_completions_restarts_and_sales_go_on_together_without_a_deadlock
     assert set(codes) <= {200, "OPERATION_NOT_ALLOWED"}
     assert deadlocks() == before
     assert balance_of(till.buyer)[0] == 10 + 5 * till.progress.rounds
+
+
+@pytest.mark.parametrize("round_", range(3))
+def test_a_receipt_attached_while_it_is_refunded_leaves_no_stamp(round_: int) -> None:
+    till = busy(auto_stamp="per_purchase", stamps_required=1, reset_on_complete=False)
+    before = deadlocks()
+    sale = Transaction.objects.get(pk=till.sale("A-1", order_total=10, shop_id=till.shop.pk).ok()["transaction_id"])
+
+    def attach() -> str:
+        try:
+            attach_receipt(
+                actor=SYSTEM,
+                partner=till.partner,
+                transaction=sale,
+                customer=till.buyer,
+                at=timezone.now(),
+                reason="Forgot",
+            )
+        except ReceiptNotAttachable as error:
+            return error.code
+        return "attached"
+
+    found = Counter(str(one) for one in together([attach, lambda: till.refund("A-1", order_total=10).code] * 2))
+    assert found["attached"] <= 1
+    till.refund("A-1", order_total=10).ok()
+    assert {coupon.status for coupon in till.coupons} <= {"cancelled"}
+    assert len(till.coupons) == found["attached"] == StampEvent.objects.filter(action="stamp_added").count()
+    assert set(StampProgress.objects.values_list("current_step", "is_completed")) <= {(0, False)}
+    assert deadlocks() == before

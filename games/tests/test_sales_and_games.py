@@ -10,12 +10,17 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from cards.models import IssuedCard
+from customers.tests.factories import CustomerFactory
 from games.models import Coupon, Game, GameProduct, GameShop, StampEvent, StampProgress
+from games.services.sale_follower import GamesFollower
 from games.tests.factories import CouponFactory, GameFactory
 from games.tests.tills import GameTill
+from ledger.errors import ReceiptNotAttachable
 from ledger.models import FollowedPartner, Transaction
 from ledger.services import sale_statement
+from ledger.services.receipts import attach_receipt
 from ledger.tests.factories import assert_sound, balance_of, ledger_state
+from loyalty.services.audit import SYSTEM
 from partners.tests.factories import ProductFactory, ShopFactory
 
 pytestmark = pytest.mark.django_db
@@ -127,6 +132,81 @@ def test_a_customer_s_first_sale_gives_a_stamp_too() -> None:
     till = GameTill(game={"auto_stamp": "per_purchase"})
     sale = till.sale(user_email="new@example.lt", order_total=10, shop_id=till.shop.pk).ok()
     assert StampProgress.objects.get(issued_card_id=sale["loyalty_card_id"]).current_step == 1
+
+
+# --- Forgotten receipts
+
+
+def attach(till: GameTill, order: str, customer: Any = None) -> Transaction:
+    return attach_receipt(
+        actor=SYSTEM,
+        partner=till.partner,
+        transaction=Transaction.objects.get(partner=till.partner, order_id=order, type="purchase"),
+        customer=customer or till.buyer,
+        at=timezone.now(),
+        reason="Forgot the card",
+    )
+
+
+def anonymous(till: GameTill, order: str, **body: Any) -> None:
+    till.sale(order, **{"order_total": 10, "shop_id": till.shop.pk, **body}).ok()
+
+
+def test_a_forgotten_receipt_gives_the_stamps_of_its_sale_once() -> None:
+    till = GameTill(game={"auto_stamp": "per_purchase"})
+    anonymous(till, "A-1")
+    assert StampEvent.objects.count() == 0
+    sale = attach(till, "A-1")
+    assert stamped(till) == 1
+    event = StampEvent.objects.get()
+    assert (event.transaction_id, event.business_key, event.shop_id) == (sale.pk, f"sale:{sale.pk}", till.shop.pk)
+    with pytest.raises(ReceiptNotAttachable):
+        attach(till, "A-1")
+    # Even told twice, it counts once.
+    GamesFollower().after_attach(actor=SYSTEM, partner=till.partner, sale=sale, at=timezone.now())
+    assert (stamped(till), StampEvent.objects.count()) == (1, 1)
+
+
+def test_a_forgotten_receipt_counts_the_goods_that_were_sold() -> None:
+    till = GameTill(game={"auto_stamp": "per_product", "stamps_required": 3})
+    GameProduct.objects.create(game=till.game, product=ProductFactory(partner=till.partner, external_id="L-1"))
+    anonymous(till, "A-1", cart_items=[{"product_id": "L-1", "quantity": 3}, {"product_id": "CAKE", "quantity": 9}])
+    sale = attach(till, "A-1")
+    (coupon,) = till.coupons
+    assert (coupon.earned_by_id, coupon.customer_id) == (sale.pk, till.buyer.pk)
+    assert StampEvent.objects.get(action="stamp_added").value == 3
+
+
+@pytest.mark.parametrize("how", ["refund", "cancellation"])
+def test_the_stamps_and_the_coupon_of_a_forgotten_receipt_go_with_it(how: str) -> None:
+    till = GameTill(game={"auto_stamp": "per_purchase", "stamps_required": 2})
+    sell(till, "A-1")
+    anonymous(till, "A-2")
+    attach(till, "A-2")
+    assert [coupon.status for coupon in till.coupons] == ["active"]
+    till.sale("A-2", type=how).ok()
+    till.sale("A-2", type=how).ok()
+    assert ([coupon.status for coupon in till.coupons], stamped(till)) == (["cancelled"], 1)
+    assert_sound()
+
+
+def test_only_games_that_ran_when_the_receipt_was_printed_count() -> None:
+    till = GameTill(game={"auto_stamp": "per_purchase"})
+    elsewhere = GameFactory(partner=till.partner, auto_stamp="per_purchase")
+    GameShop.objects.create(game=elsewhere, shop=ShopFactory(partner=till.partner))
+    anonymous(till, "A-1")
+    GameFactory(partner=till.partner, auto_stamp="per_purchase")
+    GameFactory(partner=till.partner, auto_stamp="per_purchase", starts_at=timezone.now())
+    Game.objects.filter(pk=till.game.pk).update(ends_at=timezone.now())
+    attach(till, "A-1")
+    assert list(StampProgress.objects.values_list("game_id", "current_step")) == [(till.game.pk, 1)]
+
+
+def test_a_receipt_gives_its_first_stamp_on_the_card_that_it_issues() -> None:
+    till = GameTill(game={"auto_stamp": "per_purchase"})
+    anonymous(till, "A-1")
+    sale = attach(till, "A-1", CustomerFactory(partner=till.partner))
+    assert StampProgress.objects.get().issued_card_id == sale.issued_card_id
 
 
 # --- Undone

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from cards.models import IssuedCard
-from games.api.shop.games import ShopGameViewSet
+from games.api.shop.stamps import StampViewSet
 from games.models import Coupon, GameShop, StampEvent, StampProgress
 from games.tests.factories import GameFactory
 from games.tests.tills import GameTill
@@ -316,7 +316,7 @@ def test_the_short_way_and_the_documented_one_answer_the_same_bytes(rf: Any) -> 
         "application/json",
         headers=till.headers,
     )
-    view = ShopGameViewSet.as_view({"post": "add_stamps"})
+    view = StampViewSet.as_view({"post": "add_stamps"})
     long = view(request, locale="en", pk=till.game.pk)
     long.render()
     assert long.headers["Idempotency-Replayed"] == "true"

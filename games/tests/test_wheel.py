@@ -10,7 +10,9 @@ from django.utils import timezone
 from cards.models import IssuedCard
 from games.choices import CouponValidity
 from games.models import Coupon, Game, Play, Prize
+from games.selectors.plays import list_partner_ids_with_due_plays_across_partners
 from games.services.claims import expire_partner_plays
+from games.tasks import expire_plays_of_partner
 from games.tests.players import COFFEE, NOTHING, TEN_POINTS, TENTH, Arcade, awarded, expire
 from ledger.models import PointsEntry, PointsLot
 from ledger.tests.factories import assert_sound, balance_of, issued_card_of
@@ -221,6 +223,17 @@ def test_a_blocked_card_does_not_play(arcade: Arcade) -> None:
     arcade.begin(arcade.wheel(), customer).refused(400, "BUSINESS_CARD_BLOCKED")
 
 
+def test_a_card_that_is_blocked_after_the_start_draws_nothing(arcade: Arcade) -> None:
+    customer = arcade.customer()
+    for game, action in ((arcade.wheel(COFFEE), "spin-wheel"), (arcade.collection(1), "collect-item")):
+        IssuedCard.objects.update(status="active")
+        key = arcade.begun(game, customer)["session_key"]
+        IssuedCard.objects.update(status="blocked")
+        arcade.call(game, action, session_key=key).refused(400, "BUSINESS_CARD_BLOCKED")
+    assert not Coupon.objects.exists()
+    assert Prize.objects.get().awarded == 0
+
+
 def test_a_till_must_name_the_card(arcade: Arcade) -> None:
     game = arcade.wheel()
     arcade.customer()
@@ -308,6 +321,20 @@ def test_a_play_whose_time_is_over_is_410_and_gives_its_points_back(arcade: Arca
     # It counts for no limit.
     arcade.begun(game, customer)
     assert_sound()
+
+
+def test_the_schedule_ends_the_plays_of_those_partners_that_have_some(arcade: Arcade) -> None:
+    idle = Arcade()
+    idle.begun(idle.wheel(), idle.customer())
+    expire(arcade.begun(arcade.wheel(), arcade.customer())["session_key"])
+    due = list_partner_ids_with_due_plays_across_partners(at=timezone.now())
+    assert due == [arcade.partner.pk]
+    expire_plays_of_partner(partner_id=due[0])
+    assert dict(Play.objects.values_list("partner_id", "status")) == {
+        arcade.partner.pk: "expired",
+        idle.partner.pk: "active",
+    }
+    assert list_partner_ids_with_due_plays_across_partners(at=timezone.now()) == []
 
 
 def test_starting_again_after_the_time_is_over_begins_a_new_play(arcade: Arcade) -> None:

@@ -135,6 +135,8 @@ class _Reader:
         self.link("image_url")
         for name in ("discount_value", "points_multiplier", "minimum_purchase", "maximum_discount"):
             self.money(name)
+        if self.read.values.get("maximum_discount") == 0:
+            self.read.values["maximum_discount"] = None
         self.count("points_required")
         self.moment("valid_from", zone, ends=False)
         self.moment("valid_until", zone, ends=True)

@@ -5,12 +5,12 @@ import hashlib
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import IO, Any
 
-from django.db import connection, transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 from django.utils import timezone
 
 from interchange.choices import FeedSource, ImportStatus
@@ -20,7 +20,7 @@ from interchange.rules.feed_reading import FeedBrokenError, FeedItem, read_items
 from interchange.rules.feed_texts import FEED_REASONS
 from interchange.rules.feed_values import read_item
 from interchange.services.feed_store import FeedStore
-from loyalty.errors import LoyaltyError, ResourceNotFound
+from loyalty.errors import LoyaltyError, ResourceNotFound, UnavailableError
 from loyalty.outbound.fetching import fetch, unpacked
 from loyalty.outbound.targets import NO_ALLOWANCE, Allowance, OutboundRefusedError
 from loyalty.services import audit
@@ -71,8 +71,8 @@ class Survey:
 
 
 def validate_feed(*, partner: Partner, order: FeedOrder, allowance: Allowance = NO_ALLOWANCE) -> Survey:
-    """Read a feed and say what is in it. Raises XmlImportFailed, XmlNotValid, XmlFileTooLarge."""
-    with _opened(order, allowance) as file:
+    """Read a feed and say what is in it. Raises XmlImportFailed, XmlNotValid, XmlFileTooLarge, ImportRunning."""
+    with _opened(partner, order, allowance) as file:
         return _survey(partner, file)
 
 
@@ -96,14 +96,14 @@ def import_feed(
         created_at=at,
     )
     try:
-        with _opened(order, allowance) as file:
+        with _opened(partner, order, allowance) as file:
             survey = _survey(partner, file)
             if survey.count == 0:
                 raise XmlImportFailed(reason=FEED_REASONS["nothing"], cause="nothing")
             file.seek(0)
             if survey.count > INLINE_ITEMS:
                 return _queue(run, file, survey.count)
-            with _lock(run, wait=False):
+            with _lock(_feed_of(run), wait=False):
                 run.started_at = at
                 run.save(force_insert=True)
                 _store(run, partner, actor, file, at)
@@ -119,7 +119,7 @@ def run_queued_import(*, feed_import_id: int, at: datetime) -> None:
     run = FeedImport.objects.select_related("partner").filter(pk=feed_import_id).first()
     if run is None or run.status not in {ImportStatus.QUEUED, ImportStatus.RUNNING}:
         return
-    with _lock(run, wait=True):
+    with _lock(_feed_of(run), wait=True):
         run.refresh_from_db()
         waiting = FeedFile.objects.filter(pk=run.pk).first()
         if waiting is None or run.status not in {ImportStatus.QUEUED, ImportStatus.RUNNING}:
@@ -127,10 +127,17 @@ def run_queued_import(*, feed_import_id: int, at: datetime) -> None:
         run.status, run.started_at = ImportStatus.RUNNING, at
         run.save(update_fields=["status", "started_at"])
         run.row_errors.all().delete()
-        with tempfile.TemporaryFile() as file:
-            file.write(gzip.decompress(waiting.content))
-            file.seek(0)
-            _store(run, run.partner, Actor(run.actor_kind, run.actor_id), file, at)
+        try:
+            with tempfile.TemporaryFile() as file:
+                file.write(gzip.decompress(waiting.content))
+                file.seek(0)
+                _store(run, run.partner, Actor(run.actor_kind, run.actor_id), file, at)
+        except (UnavailableError, OperationalError, InterfaceError):
+            raise
+        except Exception:
+            # The same feed would fail the same way each time that it is taken up again.
+            _give_up(run, at)
+            raise
 
 
 @transaction.atomic
@@ -158,11 +165,14 @@ def delete_import(*, actor: Actor, partner: Partner, import_id: int, at: datetim
 
 
 @contextmanager
-def _opened(order: FeedOrder, allowance: Allowance) -> Iterator[IO[bytes]]:
+def _opened(partner: Partner, order: FeedOrder, allowance: Allowance) -> Iterator[IO[bytes]]:
     """The feed as a file, unpacked. Whatever is wrong with it is said in our own words."""
     try:
         if order.url:
-            with fetch(order.url, allowance=allowance, accept=ACCEPT) as file:
+            with ExitStack() as held:
+                # A slow host holds whoever asks for 25 seconds: one of our few threads for a partner, not all of them.
+                with _lock(f"fetch:{partner.pk}", wait=False):
+                    file = held.enter_context(fetch(order.url, allowance=allowance, accept=ACCEPT))
                 yield file
             return
         if order.file.size > MOST_FILE_BYTES:
@@ -238,10 +248,22 @@ def _fail(run: FeedImport, refusal: LoyaltyError, at: datetime) -> None:
     run.save()
 
 
+def _feed_of(run: FeedImport) -> str:
+    return f"{run.partner_id}:{run.feed}"
+
+
+@transaction.atomic
+def _give_up(run: FeedImport, at: datetime) -> None:
+    FeedFile.objects.filter(pk=run.pk).delete()
+    run.status, run.finished_at = ImportStatus.FAILED, max(at, timezone.now())
+    run.error_code, run.error_reason = XmlImportFailed.code, "interrupted"
+    run.save(update_fields=["status", "finished_at", "error_code", "error_reason"])
+
+
 @contextmanager
-def _lock(run: FeedImport, *, wait: bool) -> Iterator[None]:
-    """Nobody else imports the same feed meanwhile. The lock is the connection's and goes with it."""
-    key = int.from_bytes(hashlib.sha256(f"{run.partner_id}:{run.feed}".encode()).digest()[:8], signed=True)
+def _lock(name: str, *, wait: bool) -> Iterator[None]:
+    """Nobody else does the same meanwhile. The lock is the connection's and goes with it."""
+    key = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], signed=True)
     with connection.cursor() as cursor:
         if wait:
             cursor.execute("SELECT pg_advisory_lock(%s)", [key])

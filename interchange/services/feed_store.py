@@ -12,6 +12,7 @@ from interchange.rules.feed_values import ReadItem
 from interchange.services.feed_categories import FeedCategories
 from loyalty.services.audit import Actor
 from partners.models import Offer, OfferCategory, Partner, Product, ProductCategory
+from partners.rules.offers import offer_faults
 
 BATCH = 500
 MOST_ERRORS = 1_000
@@ -85,7 +86,7 @@ class FeedStore:
     def switch_off_missing(self) -> None:
         """Products that this feed once brought and does not bring any more."""
         seen = [number for is_offer, number in self._seen if not is_offer]
-        parameters = {"at": self.at, "partner": self.partner.pk, "feed": self.run.feed, "seen": seen}
+        parameters: dict[str, Any] = {"at": self.at, "partner": self.partner.pk, "feed": self.run.feed, "seen": seen}
         with connection.cursor() as cursor:
             cursor.execute(_MISSING, parameters)
             self.counts.products_deactivated = cursor.rowcount
@@ -183,6 +184,12 @@ class FeedStore:
         is_new = offer is None
         if offer is None:
             offer = Offer(partner=self.partner, feed=self.run.feed, is_active=self.run.auto_publish)
+        # Absent fields stay, and people change offers too: what the feed says must fit what is kept.
+        whole = {name: read.values.get(name, getattr(offer, name)) for name in _WHOLE}
+        read.faults += [(name, "offer") for name in offer_faults(whole)]
+        if read.faults:
+            self._refuse(read)
+            return
         changes = {name: value for name, value in read.values.items() if getattr(offer, name) != value}
         for name, value in changes.items():
             setattr(offer, name, value)
@@ -205,6 +212,10 @@ class FeedStore:
             self.counts.offers_unchanged += 1
 
 
+_WHOLE = (
+    *("kind", "discount_type", "discount_value", "points_multiplier", "points_required", "minimum_level"),
+    *("valid_from", "valid_until", "usage_limit", "user_limit", "usage_count"),
+)
 _PRODUCT_COLUMNS = (
     *("name", "description", "brand", "model", "ean", "sku", "xml_id", "price", "discounted_price", "currency"),
     *("availability", "stock_quantity", "delivery_info", "warranty_info", "image_url", "external_url", "weight"),

@@ -85,7 +85,7 @@ class Place:
 
 
 @dataclass(slots=True)
-class _Member:
+class Member:
     """One customer's card while their history is replayed. A blocked one neither earns nor gives back."""
 
     loaded: LoadedCard
@@ -98,24 +98,42 @@ def money(cents: int) -> Decimal:
     return Decimal(cents).scaleb(-2)
 
 
-def replay_orders(
-    *, place: Place, programme: Programme | None, orders: Sequence[Order], ids: Mapping[int, int]
-) -> tuple[list[TransactionRow], list[LoadedCard], Points]:
-    """The transactions of these orders, oldest first, and what they make of each card. Cards are issued where missing.
+def hold_cards(*, place: Place, programme: Programme | None, orders: Iterable[Order]) -> dict[str, Member]:
+    """The cards of those who bought, by their names in the file. Cards are issued where missing.
 
-    `ids` are the transactions' own, by number of the order. Cards that exist are locked until the transaction ends.
+    Those that exist are locked until the transaction ends.
     """
-    histories: dict[str, list[Order]] = defaultdict(list)
-    for order in orders:
-        histories[order.customer].append(order)
+    return {} if programme is None else _members(place, programme, _histories(orders))
+
+
+def replay_orders(
+    *,
+    place: Place,
+    programme: Programme | None,
+    members: Mapping[str, Member],
+    orders: Iterable[Order],
+    ids: Mapping[int, int],
+) -> tuple[list[TransactionRow], list[LoadedCard], Points]:
+    """The transactions of these orders, oldest first, and what they make of each card. Asks the database nothing.
+
+    `ids` are the transactions' own, by number of the order.
+    """
+    histories = _histories(orders)
     anonymous = histories.pop("", [])
     rows = [_row(place, order, ids[order.number], None) for order in anonymous]
-    members = _members(place, programme, histories) if programme else {}
     for name, history in histories.items():
         rows += _replay(place, programme, members.get(name), history, ids)
     rows.sort(key=lambda row: row.id)
     cards = [member.loaded for member in members.values()]
     return rows, cards, _count(rows, cards)
+
+
+def _histories(orders: Iterable[Order]) -> dict[str, list[Order]]:
+    """Orders by customer, each customer's in their order; '' has the anonymous ones."""
+    histories: dict[str, list[Order]] = defaultdict(list)
+    for order in orders:
+        histories[order.customer].append(order)
+    return histories
 
 
 def _count(rows: Sequence[TransactionRow], cards: Sequence[LoadedCard]) -> Points:
@@ -128,11 +146,13 @@ def _count(rows: Sequence[TransactionRow], cards: Sequence[LoadedCard]) -> Point
     )
 
 
-def _members(place: Place, programme: Programme, histories: Mapping[str, Sequence[Order]]) -> dict[str, _Member]:
+def _members(place: Place, programme: Programme, histories: Mapping[str, Sequence[Order]]) -> dict[str, Member]:
     """The cards of these customers, by their names in the file; who never bought where the card is valid gets none."""
     starts: dict[int, datetime] = {}
     names: dict[int, str] = {}
     for name, history in histories.items():
+        if not name:
+            continue
         customer = place.customers[name]
         names[customer] = name
         first = next((order for order in history if programme.is_valid_at(place.shops.get(order.shop))), None)
@@ -145,7 +165,7 @@ def _members(place: Place, programme: Programme, histories: Mapping[str, Sequenc
     members = _stored(names, held)
     for customer, card_id in issued.items():
         loaded = LoadedCard(card_id, customer, _opened(programme, starts[customer]))
-        members[names[customer]] = _Member(loaded, starts[customer])
+        members[names[customer]] = Member(loaded, starts[customer])
     return members
 
 
@@ -154,7 +174,7 @@ def _held(programme: Programme, customers: Iterable[int]) -> dict[int, IssuedCar
     return {row.customer_id: row for row in rows}
 
 
-def _stored(names: Mapping[int, str], held: Mapping[int, IssuedCard]) -> dict[str, _Member]:
+def _stored(names: Mapping[int, str], held: Mapping[int, IssuedCard]) -> dict[str, Member]:
     """Cards that have a life already go on from what they hold now: old sales reach them late, as at a till."""
     balances = lock_cards(issued_card_ids=[row.pk for row in held.values()])
     lots: dict[int, list[Lot]] = defaultdict(list)
@@ -166,7 +186,7 @@ def _stored(names: Mapping[int, str], held: Mapping[int, IssuedCard]) -> dict[st
     for customer, card in held.items():
         replay = CardReplay.of_stored(lots[card.pk], debt=balances[card.pk].debt)
         loaded = LoadedCard(card.pk, customer, replay, lots[card.pk])
-        members[names[customer]] = _Member(loaded, None, card.status == IssuedCardStatus.BLOCKED)
+        members[names[customer]] = Member(loaded, None, card.status == IssuedCardStatus.BLOCKED)
     return members
 
 
@@ -180,7 +200,7 @@ def _opened(programme: Programme, at: datetime) -> CardReplay:
 def _replay(
     place: Place,
     programme: Programme | None,
-    member: _Member | None,
+    member: Member | None,
     history: Sequence[Order],
     ids: Mapping[int, int],
 ) -> list[TransactionRow]:
@@ -209,7 +229,7 @@ def _replay(
     return rows
 
 
-def _row(place: Place, order: Order, transaction_id: int, member: _Member | None) -> TransactionRow:
+def _row(place: Place, order: Order, transaction_id: int, member: Member | None) -> TransactionRow:
     amount = money(order.cents)
     holds = member is not None and (member.issued_at is None or order.occurred_at >= member.issued_at)
     body = f"import|{order.invoice}|{order.customer}|{order.shop}|{order.occurred_at.isoformat()}|{order.cents}"

@@ -1,8 +1,11 @@
 """The lines of a file in the database, beside the ledger until all is known of them."""
 
 from collections.abc import Callable, Mapping
+from concurrent.futures import Executor, Future
+from typing import Any
 
 from django.db import connection
+from psycopg import Connection
 
 from interchange.rules.orders import OrderBook
 from interchange.services.reject_file import RejectFile
@@ -15,10 +18,11 @@ Progress = Callable[[float, int], None]
 BATCH = 2_000
 PARTS = 20
 PAGE = 8192
+# Typed as the ledger's columns are: the server has time for that while the file is read, and none when it is written.
 _LINES = """
 CREATE TEMPORARY TABLE import_line (
-    number integer, line integer, product text, name text, occurred_at timestamptz, earns boolean,
-    quantity numeric, price numeric, total numeric
+    number integer, line integer, product varchar(100), name varchar(255), occurred_at timestamptz, earns boolean,
+    quantity numeric(12, 3), price numeric(14, 4), total numeric(14, 2)
 ) ON COMMIT DROP
 """
 _ORDERS = "CREATE TEMPORARY TABLE import_order (number integer, transaction_id bigint) ON COMMIT DROP"
@@ -80,11 +84,18 @@ def store_transactions(*, transactions: Mapping[int, int]) -> None:
         cursor.execute("ANALYZE import_order")
 
 
-def count_equal_lines() -> int:
-    """Lines of new orders that repeat another line of their order."""
-    with connection.cursor() as cursor:
-        cursor.execute(_EQUAL)
-        return cursor.fetchone()[0]
+def start_counting_equal_lines(beside: Executor) -> "Future[int]":
+    """Have lines of new orders counted that repeat another line of their order.
+
+    The server does it while we compute; until it is done the connection has time for nothing else.
+    """
+    return beside.submit(_count_equal_lines, connection.connection)
+
+
+def _count_equal_lines(session: "Connection[Any]") -> int:
+    # Django's connection belongs to the thread that opened it; psycopg's may be lent.
+    counted = session.execute(_EQUAL).fetchone()
+    return 0 if counted is None else counted[0]
 
 
 def write_lines(*, partner_id: int, progress: Progress) -> int:

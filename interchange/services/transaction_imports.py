@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -21,7 +22,7 @@ from interchange.rules.profiles import Profile, ProfileError
 from interchange.rules.summary import ImportSummary
 from interchange.selectors.recorded_orders import find_recorded_orders
 from interchange.services import staging
-from interchange.services.histories import Place, Programme, replay_orders
+from interchange.services.histories import Place, Programme, hold_cards, replay_orders
 from interchange.services.reject_file import RejectFile
 from interchange.services.source_file import SourceFile
 from ledger.models import Transaction
@@ -157,18 +158,26 @@ def _new_orders(run: _Run, orders: list[Order]) -> list[Order]:
 
 
 def _write(run: _Run, fresh: list[Order]) -> None:
-    """Shops, customers, cards, transactions, points, lines: everything after what it refers to."""
+    """Shops, customers, cards, transactions, points, lines: everything after what it refers to.
+
+    What the server can count by itself it counts while points are computed here.
+    """
     run.progress("points", 0.0, 0)
     place = _place(run, fresh)
     numbers = [order.number for order in fresh]
     ids = dict(zip(numbers, draw_ids(model=Transaction, count=len(fresh)), strict=True))
-    rows, cards, run.summary.points = replay_orders(place=place, programme=run.programme, orders=fresh, ids=ids)
+    staging.store_transactions(transactions=ids)
+    members = hold_cards(place=place, programme=run.programme, orders=fresh)
+    with ThreadPoolExecutor(1) as beside:
+        counting = staging.start_counting_equal_lines(beside)
+        rows, cards, run.summary.points = replay_orders(
+            place=place, programme=run.programme, members=members, orders=fresh, ids=ids
+        )
+        run.summary.duplicate_lines = counting.result()
     run.progress("points", 0.5, 0)
     load_transactions(rows=rows)
     load_points(partner_id=run.partner.pk, cards=cards, at=run.at, actor=run.actor)
     run.progress("points", 1.0, 0)
-    staging.store_transactions(transactions=ids)
-    run.summary.duplicate_lines = staging.count_equal_lines()
     staging.write_lines(partner_id=run.partner.pk, progress=lambda part, lines: run.progress("writing", part, lines))
 
 

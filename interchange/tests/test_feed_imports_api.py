@@ -9,14 +9,14 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import connection, connections
+from django.db import IntegrityError, OperationalError, connection, connections
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from interchange.errors import ImportRunning
 from interchange.models import FeedFile, FeedImport, FeedRowError
 from interchange.services import feed_imports
-from interchange.services.feed_imports import FeedOrder, import_feed, run_queued_import
+from interchange.services.feed_imports import FeedOrder, import_feed, run_queued_import, validate_feed
 from interchange.services.resuming import resume_imports
 from interchange.tests.feeds import feed, offer, product
 from loyalty.models import AuditEvent
@@ -214,6 +214,31 @@ def test_offers_of_a_feed_are_made_and_changed(till: Caller, partner: Partner) -
     assert found.points_multiplier == Decimal(3)
 
 
+@pytest.mark.parametrize(
+    ("first", "then", "field"),
+    [
+        ({"valid_from": "2030-06-01"}, {"valid_until": "2030-01-01"}, "valid_until"),
+        ({}, {"type": "cashback"}, "usage_limit"),
+    ],
+)
+def test_an_offer_that_no_longer_fits_what_is_kept_of_it_is_refused_alone(
+    till: Caller, first: dict[str, str], then: dict[str, str], field: str
+) -> None:
+    take(till, feed(offer("O1", discount_value="10", **first)))
+    Offer.objects.update(usage_limit=5)
+    before = list(Offer.objects.values())
+    answer = take(till, feed(offer("O1", discount_value="10", **then), offer("O2", discount_value="20")))["data"]
+    assert (answer["offers_created"], answer["offers_updated"], answer["errors_count"]) == (1, 0, 1)
+    assert [(row["external_id"], row["field"]) for row in answer["errors"]] == [("O1", field)]
+    assert list(Offer.objects.filter(external_id="O1").values()) == before
+
+
+def test_a_maximum_of_nothing_is_none(till: Caller) -> None:
+    answer = take(till, feed(offer("O1", discount_value="10", maximum_discount="0.00")))["data"]
+    assert (answer["offers_created"], answer["errors_count"]) == (1, 0)
+    assert Offer.objects.get().maximum_discount is None
+
+
 def test_a_feed_that_breaks_off_at_its_end_changes_nothing(till: Caller) -> None:
     before = state()
     content = feed(*(product(number) for number in range(2_000)))[:-20]
@@ -380,6 +405,23 @@ def test_a_large_feed_is_left_to_a_worker(
     assert AuditEvent.objects.filter(action="catalog.imported").count() == 1
 
 
+@pytest.mark.parametrize(("fault", "status"), [(IntegrityError, "failed"), (OperationalError, "running")])
+def test_a_waiting_feed_that_cannot_be_stored_is_given_up_unless_waiting_helps(
+    till: Caller, partner: Partner, monkeypatch: pytest.MonkeyPatch, fault: type[Exception], status: str
+) -> None:
+    monkeypatch.setattr(feed_imports, "INLINE_ITEMS", 1)
+    pk = take(till, TWO)["data"]["id"]
+
+    def fail(*_args: Any) -> None:
+        raise fault
+
+    monkeypatch.setattr(feed_imports, "_store", fail)
+    with pytest.raises(fault):
+        run_queued_import(feed_import_id=pk, at=timezone.now())
+    assert till.get(f"{SHOP}/xml-import/{pk}")["data"]["status"] == status
+    assert FeedFile.objects.exists() is (status == "running")
+
+
 def test_imports_that_nobody_works_on_are_taken_up_again(
     till: Caller, monkeypatch: pytest.MonkeyPatch, django_capture_on_commit_callbacks: Any
 ) -> None:
@@ -445,6 +487,64 @@ def test_errors_beyond_a_thousand_are_counted_but_not_kept(till: Caller) -> None
     answer = take(till, feed(*(product(number, price="free") for number in range(1_200))))
     assert (answer["data"]["errors_count"], len(answer["data"]["errors"])) == (1_200, 100)
     assert FeedRowError.objects.count() == 1_000
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_slow_host_holds_one_request_of_a_partner_and_nobody_else_s(server: FeedServer) -> None:
+    partner, other = PartnerFactory(), PartnerFactory()
+    asked, go_on = threading.Event(), threading.Event()
+
+    def slow(handler: Any) -> None:
+        asked.set()
+        go_on.wait(10)
+        plain(TWO)(handler)
+
+    def look(whose: Partner) -> int:
+        order = FeedOrder(url=server.url())
+        return validate_feed(partner=whose, order=order, allowance=server.allowance).count
+
+    def first() -> None:
+        try:
+            counted.append(look(partner))
+        finally:
+            connections.close_all()
+
+    counted: list[int] = []
+    server.answer = slow
+    thread = threading.Thread(target=first)
+    thread.start()
+    try:
+        assert asked.wait(10)
+        server.answer = plain(TWO)
+        with pytest.raises(ImportRunning):
+            look(partner)
+        assert look(other) == 2
+    finally:
+        go_on.set()
+        thread.join(10)
+    assert (counted, look(partner)) == ([2], 2)
+
+
+def test_a_feed_is_fetched_outside_of_any_transaction(
+    till: Caller, server: FeedServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With an Idempotency-Key too: its transaction would be held open by a stranger's server."""
+    inside: list[int] = []
+    fetch, level = feed_imports.fetch, len(connection.savepoint_ids)
+
+    def watched(*args: Any, **options: Any) -> Any:
+        inside.append(len(connection.savepoint_ids) - level)
+        return fetch(*args, **options)
+
+    monkeypatch.setattr(feed_imports, "fetch", watched)
+    server.answer = plain(TWO)
+    for path in ("from-url", "validate"):
+        till.post(f"{SHOP}/xml-import/{path}", {"url": server.url()}, 200, **{"Idempotency-Key": f"key-{path}"})
+    assert inside == [0, 0]
+    # What failed stands in the history.
+    server.answer = plain(b"<products/>")
+    till.post(f"{SHOP}/xml-import/from-url", {"url": server.url()}, 400, **{"Idempotency-Key": "key-of-failure"})
+    assert [row["status"] for row in till.get(f"{SHOP}/xml-import/history")["data"]] == ["failed", "completed"]
 
 
 @pytest.mark.django_db(transaction=True)

@@ -134,7 +134,7 @@ def _create_goods(partner: Partner, year: Year) -> None:
         ]
     )
     ProductCategory.objects.bulk_create(
-        [ProductCategory(product=product, category_id=product.category_id) for product in products]
+        [ProductCategory(product=product, category=product.category) for product in products]
     )
 
 

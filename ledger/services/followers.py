@@ -7,8 +7,10 @@ their one statement, as if nobody could follow. A follower is registered once, w
 from datetime import datetime
 from typing import Protocol
 
+from ledger.models import Transaction
 from ledger.selectors.receipts import SaleReceipt
 from ledger.services.reported import Caller, Sale
+from loyalty.services.audit import Actor
 from partners.models import Partner
 
 
@@ -20,6 +22,12 @@ class Follower(Protocol):
 
     def after_sale(self, *, caller: Caller, partner: Partner, sale: Sale, receipt: SaleReceipt, at: datetime) -> None:
         """The sale was recorded just now, not before."""
+
+    def after_attach(self, *, actor: Actor, partner: Partner, sale: Transaction, at: datetime) -> None:
+        """A forgotten receipt became its customer's just now: what the sale would have done, had it named the card.
+
+        The anchor of `sale.issued_card` is locked. Every partner's receipts are followed.
+        """
 
 
 _followers: list[Follower] = []

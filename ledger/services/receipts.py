@@ -15,6 +15,7 @@ from ledger.rules.offers import NOTHING, earn
 from ledger.selectors.sale import CustomerReference, HeldCard, get_sale_context
 from ledger.services.adjustments import check_reason
 from ledger.services.enrolment import issue_default_card
+from ledger.services.followers import followers
 from ledger.services.locks import lock_cards
 from ledger.services.points import Cause, post_points
 from loyalty.errors import ResourceNotFound
@@ -29,7 +30,7 @@ EARNED = ("points_awarded", "bonus_offer", "bonus_points", "cashback_offer", "ca
 def attach_receipt(
     *, actor: Actor, partner: Partner, transaction: Transaction, customer: Customer, at: datetime, reason: str
 ) -> Transaction:
-    """Make an anonymous sale the customer's, once, with the points it would have earned then.
+    """Make an anonymous sale the customer's, once, with the points it would have earned then, and what follows a sale.
 
     Raises ReceiptNotAttachable with the reason: not a purchase, taken already, refunded, too long ago, no card.
     """
@@ -64,6 +65,8 @@ def attach_receipt(
     sale.customer, sale.issued_card_id = customer, card.id
     sale.points_balance, sale.points_debt = posting.balance.balance, posting.balance.debt
     sale.save(update_fields=["customer", "issued_card", "points_balance", "points_debt", *EARNED])
+    for follower in followers():
+        follower.after_attach(actor=actor, partner=partner, sale=sale, at=at)
     audit.record(
         actor=actor,
         action="receipt.attached",

@@ -10,9 +10,10 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 import orjson
-from django.db import OperationalError, connection
+from django.db import OperationalError
 
 from ledger.selectors.sale import HeldCard, SaleContext, read_offers
+from loyalty.database.prepared import fetch_row
 from loyalty.errors import IdempotencyInFlight
 
 LOCK_NOT_AVAILABLE = "55P03"
@@ -80,9 +81,7 @@ def sell_unfollowed(sale: dict[str, Any]) -> Answer:
 
 def _send(statement: str, parameters: tuple[Any, ...]) -> Any:
     try:
-        with connection.cursor() as cursor:
-            cursor.execute(statement, parameters)
-            return cursor.fetchone()
+        return fetch_row(statement, parameters)
     except OperationalError as error:
         if getattr(error.__cause__, "sqlstate", None) == LOCK_NOT_AVAILABLE:
             raise IdempotencyInFlight(retry_after=1) from error

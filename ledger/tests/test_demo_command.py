@@ -76,7 +76,7 @@ def test_the_demo_is_a_sound_ledger_and_a_file_that_opens_it(path: Path) -> None
         "Paper Lantern Books",
         "Wren & Kettle",
     ]
-    keys = {"id", "name", *ROLES, "api_key", "api_secret", "shops", "cards", "customers", "games", "coupons"}
+    keys = {"id", "name", *ROLES, "api_key", "api_secret", "shops", "cards", "customers", "offers", "games", "coupons"}
     for partner in content["partners"]:
         assert set(partner) == keys
         assert [set(partner[role]) for role in ROLES] == [ACCOUNT] * 4

@@ -20,11 +20,11 @@ def main() -> int:
     logging.config.dictConfig(settings.LOGGING)
     server = Server(redis_url=settings.REDIS_URL, key=settings.REALTIME_KEY)
     try:
-        asyncio.run(server.run(wanted.host, wanted.port))
+        was_asked = asyncio.run(server.run(wanted.host, wanted.port))
     except OSError as error:
         sys.stderr.write(f"{wanted.host}:{wanted.port} cannot be used: {error.strerror}\n")
         return 1
-    return 0
+    return 0 if was_asked else 1
 
 
 if __name__ == "__main__":

@@ -72,9 +72,9 @@ class Hub:
         if found is None:
             found = self._channels[key] = Channel(channel)
             self._change(key)
-        else:
-            self._fall_behind(key)
         found.listeners[socket] = 0
+        # At once, for a subscription that stands already; and again when a new one does (`_heard`).
+        self._fall_behind(key)
 
     def leave(self, socket: Socket, channel: str) -> None:
         key = place(channel)
@@ -100,9 +100,11 @@ class Hub:
 
     # --- The side of Redis
 
-    def start(self) -> None:
+    def start(self) -> list[asyncio.Task[None]]:
+        """The two tasks that work from now on; neither ends by itself."""
         loop = asyncio.get_running_loop()
         self._tasks = [loop.create_task(self._stay_linked()), loop.create_task(self._catch_up())]
+        return self._tasks
 
     async def stop(self) -> None:
         for task in self._tasks:
@@ -185,8 +187,9 @@ class Hub:
         """Give listeners the last state of their channels."""
         while True:
             await self._lag.wait()
-            keys = [key for key in list(self._behind)[:BATCH] if key in self._channels]
-            self._behind.difference_update(list(self._behind)[:BATCH])
+            batch = list(self._behind)[:BATCH]
+            self._behind.difference_update(batch)
+            keys = [key for key in batch if key in self._channels]
             try:
                 states = await self._states(keys)
             except (RedisError, OSError, TimeoutError):

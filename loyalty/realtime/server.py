@@ -8,6 +8,7 @@ import resource
 import signal
 import time
 from contextlib import suppress
+from logging import getLogger
 from typing import Any
 
 import orjson
@@ -16,6 +17,8 @@ from loyalty.realtime.frames import Head
 from loyalty.realtime.hub import Hub
 from loyalty.realtime.protocol import COME_BACK, OVER_CAPACITY, PING, SPEAK_EVERY, ProtocolError, require_app
 from loyalty.realtime.sockets import Socket
+
+logger = getLogger("loyalty.realtime")
 
 MOST_SOCKETS = 5000
 # A few more are let in, to be told in the protocol's own words that there is no room.
@@ -31,7 +34,7 @@ class Server:
         self._hub = Hub(redis_url)
         self._connections: set[Socket] = set()
         self._listener: asyncio.Server | None = None
-        self._tending: asyncio.Task[None] | None = None
+        self._working: list[asyncio.Task[None]] = []
         self._is_stopping = False
 
     async def start(self, host: str, port: int) -> None:
@@ -39,8 +42,7 @@ class Server:
         _allow_many_files()
         loop = asyncio.get_running_loop()
         self._listener = await loop.create_server(lambda: Socket(self), host, port, backlog=BACKLOG)
-        self._hub.start()
-        self._tending = loop.create_task(self._tend())
+        self._working = [*self._hub.start(), loop.create_task(self._tend())]
 
     async def stop(self, *, seconds: float = 3.0) -> None:
         """Send every client away, to come back at once to our successor; then end."""
@@ -53,19 +55,23 @@ class Server:
             async with asyncio.timeout(seconds):
                 while self._connections:
                     await asyncio.sleep(0.02)
-        if self._tending is not None:
-            self._tending.cancel()
+        for task in self._working:
+            task.cancel()
         await self._hub.stop()
 
-    async def run(self, host: str, port: int) -> None:
-        """Serve until SIGTERM or SIGINT."""
+    async def run(self, host: str, port: int) -> bool:
+        """Serve until SIGTERM or SIGINT; False when something broke inside, so that whoever watches starts it anew."""
         wanted = asyncio.Event()
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, wanted.set)
         await self.start(host, port)
-        await wanted.wait()
+        asked = loop.create_task(wanted.wait())
+        done, _pending = await asyncio.wait({asked, *self._working}, return_when=asyncio.FIRST_COMPLETED)
+        for task in done - {asked}:
+            logger.error("realtime_broken", exc_info=task.exception())
         await self.stop()
+        return asked in done
 
     async def _tend(self) -> None:
         while True:

@@ -71,9 +71,9 @@ def log_in_admin(*, email: str, password: str, remember: bool, at: datetime) -> 
 def log_out(*, realm: str, access: str | None, refresh: str | None, at: datetime) -> None:
     """End the session that either token belongs to. Raises AuthRequired without one, InvalidToken or TokenExpired."""
     if refresh:
-        close_session(session_id=session_of_refresh(refresh, realm), at=at)
+        close_session(session_id=session_of_refresh(refresh, realm), realm=realm, at=at)
     elif access:
-        close_session(session_id=read_access(access, realm).session_id, at=at)
+        close_session(session_id=read_access(access, realm).session_id, realm=realm, at=at)
     else:
         raise AuthRequired
 

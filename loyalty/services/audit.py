@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from loyalty.context import request_id
 from loyalty.models import AuditEvent
+from loyalty.services.standing import BEHIND_TOKENS, announce_change
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +47,13 @@ def record(
     reason: str = "",
     at: datetime | None = None,
 ) -> AuditEvent:
-    """Note one change. `changes` is `{field: (before, after)}`; personal fields are fingerprinted."""
+    """Note one change. `changes` is `{field: (before, after)}`; personal fields are fingerprinted.
+
+    Every change passes here, so this is also where those who remember staff tokens hear of one that concerns them.
+    """
     hidden = frozenset(personal)
+    if target._meta.label in BEHIND_TOKENS:
+        announce_change()
     return AuditEvent.objects.create(
         at=at or timezone.now(),
         actor_kind=actor.kind,

@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+import orjson
 from django.db.models import Q, QuerySet
 
 from loyalty.contributions import Subject
@@ -27,7 +28,8 @@ def forget_answers(subject: Subject, *, actor: Actor, at: datetime) -> int:
     """Delete answers kept for repeats that show the subject, before their three days are over."""
     shows = Q(pk=None)
     for address in subject.addresses:
-        shows |= Q(body__contains=address)
+        # As a whole value: another's address may end like this one.
+        shows |= Q(body__contains=orjson.dumps(address).decode())
     if subject.person_id is not None:
         mine = f"person:{subject.person_id}"
         shows |= Q(scope__startswith=f"{mine} ") | Q(scope__startswith=f"{mine}@")

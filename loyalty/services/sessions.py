@@ -16,7 +16,7 @@ def revoke_session(*, actor: Actor, session: LoginSession, at: datetime, reason:
     locked = LoginSession.objects.select_for_update().get(pk=session.pk)
     if locked.revoked_at is not None:
         return locked
-    close_session(session_id=locked.pk, at=at)
+    close_session(session_id=locked.pk, realm=locked.realm, at=at)
     audit.record(
         actor=actor,
         action="session.revoked",

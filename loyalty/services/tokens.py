@@ -24,6 +24,7 @@ from rest_framework_simplejwt.exceptions import TokenBackendError, TokenBackendE
 
 from loyalty.errors import InvalidToken, TokenExpired
 from loyalty.models import LoginSession, User
+from loyalty.services.standing import announce_change
 
 ACCESS_LIFETIME = timedelta(minutes=10)
 REFRESH_LIFETIME = timedelta(days=30)
@@ -220,6 +221,8 @@ def _rotate(
         return _encode(session, _child(jti), session.rotated_at)
     session.revoked_at = at
     session.save(update_fields=["revoked_at"])
+    if realm == PARTNER_REALM:
+        announce_change()
     return None
 
 
@@ -252,9 +255,11 @@ def _claims(payload: dict[str, Any]) -> AccessClaims:
         raise InvalidToken from error
 
 
-def close_session(*, session_id: uuid.UUID, at: datetime) -> None:
+def close_session(*, session_id: uuid.UUID, realm: str, at: datetime) -> None:
     """Log out: the access token and its refresh token stop working at once."""
-    LoginSession.objects.filter(pk=session_id, revoked_at=None).update(revoked_at=at)
+    closed = LoginSession.objects.filter(pk=session_id, realm=realm, revoked_at=None).update(revoked_at=at)
+    if closed and realm == PARTNER_REALM:
+        announce_change()
 
 
 def session_of_refresh(token: str, realm: str) -> uuid.UUID:

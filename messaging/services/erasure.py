@@ -2,10 +2,12 @@
 
 import hashlib
 import hmac
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
 from django.conf import settings
+from django.db.models import Q
 
 from loyalty.contributions import Subject
 from loyalty.services.audit import Actor
@@ -15,32 +17,39 @@ from messaging.services.sms import erase_phone
 
 def erase(subject: Subject, *, actor: Actor, at: datetime) -> int:
     """Empty the messages to a subject. Consents stay as proof that they were given, under a keyed digest."""
-    erased = 0
-    for address in subject.addresses:
-        consents = Consent.objects.filter(partner_id__in=subject.customer_ids.keys(), address=address)
-        erased += consents.update(address=_digest(address))
-        if subject.person_id is not None:
-            erased += erase_phone(phone=address)
-            erased += SentEmail.objects.filter(to__icontains=address).update(to="", subject="", body="")
-        else:
-            for partner_id in subject.customer_ids:
-                erased += erase_phone(phone=address, partner_id=partner_id)
+    erased = 0 if subject.phone is None else erase_phone(phone=subject.phone)
+    for partner_id, addresses in subject.known.items():
+        for address in sorted(addresses):
+            consents = Consent.objects.filter(partner_id=partner_id, address=address)
+            erased += consents.update(address=_digest(address))
+            erased += erase_phone(phone=address, partner_id=partner_id)
+    if subject.person_id is not None:
+        for mail in _mails_to(subject.addresses):
+            erased += SentEmail.objects.filter(pk=mail.pk).update(to="", subject="", body="")
     return erased
+
+
+def _mails_to(addresses: Iterable[str]) -> list[SentEmail]:
+    """Mails to exactly these addresses: another's may end like one of them."""
+    return [
+        mail
+        for address in addresses
+        for mail in SentEmail.objects.filter(to__icontains=address).only("to")
+        if address.casefold() in mail.to.casefold().split(", ")
+    ]
 
 
 def export(subject: Subject) -> dict[str, Any]:
     """Consents given at the subject's partners, and messages to the subject."""
-    consents = Consent.objects.filter(
-        partner_id__in=subject.customer_ids.keys(), address__in=subject.addresses
-    ).order_by("pk")
-    messages = SmsMessage.objects.filter(phone__in=subject.addresses).order_by("pk")
-    if subject.person_id is None:
-        messages = messages.filter(partner_id__in=subject.customer_ids.keys())
+    consents, messages = Q(pk=None), Q(pk=None) if subject.phone is None else Q(phone=subject.phone)
+    for partner_id, addresses in subject.known.items():
+        consents |= Q(partner_id=partner_id, address__in=addresses)
+        messages |= Q(partner_id=partner_id, phone__in=addresses)
+    given = Consent.objects.filter(consents).order_by("pk")
+    sms = SmsMessage.objects.filter(messages).order_by("pk")
     return {
-        "consents": list(
-            consents.values("partner_id", "channel", "purpose", "address", "is_given", "source", "given_at")
-        ),
-        "sms": list(messages.values("partner_id", "purpose", "phone", "text", "status", "queued_at", "sent_at")),
+        "consents": list(given.values("partner_id", "channel", "purpose", "address", "is_given", "source", "given_at")),
+        "sms": list(sms.values("partner_id", "purpose", "phone", "text", "status", "queued_at", "sent_at")),
     }
 
 

@@ -49,7 +49,7 @@ class OfferForm(RecordForm):
     for_goods = many_to_choose(Offer, "categories", Category, _("Categories"), _("Which goods; none means all."))
 
     @property
-    def changed_data(self) -> list[str]:  # type: ignore[override]  # Django caches it
+    def changed_data(self) -> list[str]:
         """Figures that do not belong to the kind are dropped, although nobody touched them."""
         cleaned = getattr(self, "cleaned_data", {})
         dropped = [name for name in FIGURES if name in cleaned and cleaned[name] != self.initial.get(name)]
@@ -71,8 +71,9 @@ class OfferForm(RecordForm):
         values |= {name: whole[name] for name in FIGURES}
         for name, texts in offer_faults(whole).items():
             self.add_error(name, texts)
-        partner = values.get("partner") or self.instance.partner
-        if values["minimum_level"] and values["minimum_level"] not in partner.levels:
+        # A new offer for which no partner was chosen has none yet.
+        partner = values.get("partner") or getattr(self.instance, "partner", None)
+        if partner is not None and values["minimum_level"] and values["minimum_level"] not in partner.levels:
             known = ", ".join(sorted(partner.levels, key=partner.levels.__getitem__))
             text = _("Unknown level. There are: %(levels)s.") % {"levels": known}
             self.add_error("minimum_level", text)

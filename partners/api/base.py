@@ -7,13 +7,13 @@ from rest_framework.request import Request
 from loyalty.api.base import SAFE, ApiViewSet, bearer_token
 from loyalty.api.principal import Principal
 from loyalty.errors import LoyaltyError
-from loyalty.services.audit import Actor
 from loyalty.services.tokens import PARTNER_REALM, read_access
 from partners.api.credentials import label, prove_credential
+from partners.api.staff import actor_of, prove_staff
 from partners.errors import InsufficientPartnerPermissions, ScopeInsufficient
 from partners.models import ApiCredential, Partner, StaffMember
 from partners.rules.capabilities import capabilities_of_role, capabilities_of_scopes
-from partners.selectors.access import get_staff_access, recall_staff_access
+from partners.selectors.access import get_staff_access
 
 
 class PartnerViewSet(ApiViewSet):
@@ -29,11 +29,12 @@ class PartnerViewSet(ApiViewSet):
         if "HTTP_AUTHORIZATION" not in request.META and "HTTP_X_API_KEY" in request.META:
             return self._credential_principal(request)
         claims = read_access(bearer_token(request._request), PARTNER_REALM)
-        access = recall_staff_access(claims) if request.method in SAFE else get_staff_access(claims)
+        proven = prove_staff(claims) if request.method in SAFE else None
+        access = get_staff_access(claims) if proven is None else proven.access
         self.partner, self.staff, self.shop_ids = access.partner, access.staff, access.shop_ids
         self.session_id = claims.session_id
-        actor = Actor("staff", access.staff.pk)
-        return Principal(actor, str(actor), access.limits, capabilities_of_role(access.staff.role))
+        actor, counted = actor_of(access), None if proven is None else proven.headers
+        return Principal(actor, str(actor), access.limits, capabilities_of_role(access.staff.role), counted)
 
     def _credential_principal(self, request: Request) -> Principal:
         proven = prove_credential(request._request, at=self.now)

@@ -55,6 +55,12 @@ def _distance(latitude: Decimal, longitude: Decimal) -> ExpressionWrapper:
     return ExpressionWrapper(angle * Value(EARTH_RADIUS_KM), output_field=FloatField())
 
 
+def check_whole_partner(*, reach: frozenset[int] | None) -> None:
+    """Raises StoreAccessDenied for who is limited to shops: what is changed here is the same in all of them."""
+    if reach is not None:
+        raise StoreAccessDenied
+
+
 def check_shops(
     *, partner: Partner, shop_ids: Iterable[int], reach: frozenset[int] | None, field: str = "shop_id"
 ) -> None:

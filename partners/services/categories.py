@@ -31,8 +31,9 @@ def create_category(*, actor: Actor, partner: Partner, data: Mapping[str, Any], 
     if category is not None and category.deleted_at is None:
         raise ResourceAlreadyExists(what=f"key {key}", errors={"key": [_("There is a category with this key.")]})
     category = category or Category(partner=partner)
+    fresh = Category()
     for name in FIELDS:
-        setattr(category, name, data.get(name, Category._meta.get_field(name).get_default()))
+        setattr(category, name, data.get(name, getattr(fresh, name)))
     category.key, category.deleted_at = key, None
     category.slug = _slug(partner, category, data.get("slug"))
     _place(partner, category, parents, says_earning=data.get("earns_points") is True)

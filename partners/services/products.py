@@ -32,8 +32,9 @@ def create_product(*, actor: Actor, partner: Partner, data: Mapping[str, Any], a
         text = _("Another product has this number.")
         raise ResourceAlreadyExists(what=f"external_id {number}", errors={"external_id": [text]})
     product = product or Product(partner=partner)
+    fresh = Product()
     for name in FIELDS:
-        setattr(product, name, data.get(name, Product._meta.get_field(name).get_default()))
+        setattr(product, name, data.get(name, getattr(fresh, name)))
     product.external_id, product.deleted_at = number, None
     product.currency = data.get("currency") or partner.currency
     linked = _categories(partner, product, data, set())

@@ -99,6 +99,12 @@ def test_an_offer_that_cannot_be_meant_is_refused_with_a_word_at_its_field(
     assert not Offer.objects.exists()
 
 
+def test_an_offer_without_a_partner_is_refused_at_that_field(boss: Client) -> None:
+    answer = boss.post(url("offer", "add"), offer_form(minimum_level="gold"))
+    assert "partner" in errors(answer)
+    assert not Offer.objects.exists()
+
+
 def test_an_offer_is_tied_to_its_own_partner_s_things_only(boss: Client) -> None:
     sent = offer_form(partner=PartnerFactory().pk)
     for name, foreign in (("valid_in", ShopFactory()), ("for_goods", CategoryFactory()), ("product", ProductFactory())):

@@ -13,8 +13,8 @@ from loyalty.models import AuditEvent
 from loyalty.services.audit import SYSTEM
 from partners.models import Category, Partner, Product, ProductCategory
 from partners.services.categories import update_category
-from partners.tests.callers import Caller, staff_caller
-from partners.tests.factories import CategoryFactory, PartnerFactory, ProductFactory
+from partners.tests.callers import Caller, credential_caller, staff_caller
+from partners.tests.factories import CategoryFactory, PartnerFactory, ProductFactory, ShopFactory
 
 pytestmark = pytest.mark.django_db
 CATEGORIES, PRODUCTS = "/en/partners/categories", "/en/partners/products"
@@ -293,3 +293,26 @@ def test_a_list_takes_as_many_queries_for_twenty_rows_as_for_two(owner: Caller, 
 
     cost(1)
     assert cost(1) == cost(18)
+
+
+def test_who_is_limited_to_shops_sees_the_catalogue_and_changes_none_of_it() -> None:
+    """What earns points is the whole chain's: a till of one shop must not decide it for the others."""
+    partner = PartnerFactory()
+    shop, group, product = (
+        ShopFactory(partner=partner),
+        CategoryFactory(partner=partner),
+        ProductFactory(partner=partner),
+    )
+    manager = staff_caller(partner, role="manager", shops=[shop])
+    till = credential_caller(partner, shop, scopes=["read", "write"])
+    before = [list(model.objects.order_by("pk").values()) for model in (Category, Product)]
+    for caller in (manager, till):
+        for path, pk, body in (
+            (CATEGORIES, group.pk, {"name": CAKES, "earns_points": False}),
+            (PRODUCTS, product.pk, {"external_id": "NEW-1", "name": "Tea", "earns_points": False}),
+        ):
+            assert caller.get(f"{path}/{pk}")["data"]["id"] == pk
+            assert caller.post(path, body, 403)["code"] == "STORE_ACCESS_DENIED"
+            assert caller.put(f"{path}/{pk}", {"earns_points": False}, 403)["code"] == "STORE_ACCESS_DENIED"
+            assert caller.delete(f"{path}/{pk}", 403)["code"] == "STORE_ACCESS_DENIED"
+    assert [list(model.objects.order_by("pk").values()) for model in (Category, Product)] == before

@@ -15,6 +15,7 @@ from functools import cache
 from typing import Any
 
 import pytest
+from django.db import transaction
 from drf_spectacular.generators import SchemaGenerator
 
 from partners.choices import CredentialScope
@@ -92,7 +93,7 @@ def stamp(game: str = "game", **more: str) -> Row:
 
 
 TILL_ROWS = {
-    "GET shop/games": Row(query={"shop_id": "shop"}),
+    "GET shop/games": Row(query={"shop_id": "shop", "partner_id": "partner"}),
     "GET shop/games/<int:pk>": Row(path={"pk": "game"}, query={"card_id": "issued_card"}),
     "GET shop/games/<int:pk>/progress": Row(
         path={"pk": "game"}, query={"card_id": "issued_card"}, needs=frozenset({"card_id"})
@@ -157,13 +158,9 @@ PLAY_ROWS = {
 }
 # The customer's app calls the same without /shop.
 PLAY_ROWS |= {
-    "GET games": NOTHING,
-    "GET games/<int:pk>": Row(
-        path={"pk": "wheel_game"}, query={"card_id": "issued_card"}, needs=frozenset({"card_id"})
-    ),
-    "GET games/<int:pk>/progress": Row(
-        path={"pk": "wheel_game"}, query={"card_id": "issued_card"}, needs=frozenset({"card_id"})
-    ),
+    "GET games": Row(query={"shop_id": "shop", "partner_id": "partner"}),
+    "GET games/<int:pk>": Row(path={"pk": "wheel_game"}, query={"card_id": "issued_card"}),
+    "GET games/<int:pk>/progress": Row(path={"pk": "wheel_game"}, query={"card_id": "issued_card"}),
     **{name.replace(" shop/", " "): row for name, row in PLAY_ROWS.items()},
 }
 ROWS: dict[str, Row] = {
@@ -443,10 +440,24 @@ def _shown(answer: Any, value: Any) -> str:
     return f"{answer.status_code} {json.dumps(body, sort_keys=True, ensure_ascii=False)}".replace(str(value), "VALUE")
 
 
+@pytest.fixture(scope="module")
+def kept_worlds(django_db_setup: None, django_db_blocker: Any) -> Iterator[tuple[World, World]]:
+    """Two worlds for all tests of this module: each has a transaction of its own inside this one and undoes it."""
+    outer = transaction.atomic()
+    outer._from_testcase = True  # as Django's own tests say: what is durable elsewhere may be nested in it
+    with django_db_blocker.unblock():
+        outer.__enter__()
+        wide_identifiers()
+        worlds = make_world("Savas"), make_world(CANARY)
+    yield worlds
+    with django_db_blocker.unblock():
+        transaction.set_rollback(True)
+        outer.__exit__(None, None, None)
+
+
 @pytest.fixture
-def worlds(db: None) -> tuple[World, World]:
-    wide_identifiers()
-    return make_world("Savas"), make_world(CANARY)
+def worlds(kept_worlds: tuple[World, World], db: None) -> tuple[World, World]:
+    return kept_worlds
 
 
 @pytest.mark.parametrize("probe", list(_probes()), ids=str)

@@ -36,9 +36,9 @@ from loyalty.api.schema import document
 from loyalty.services.accounts import log_out
 from loyalty.services.tokens import CUSTOMER_REALM
 from messaging.errors import SmsSendFailed
-from partners.errors import ApiKeyUnknown, ApiSecretWrong, PartnerNotActive, ScopeInsufficient
+from partners.errors import ApiKeyUnknown, ApiSecretWrong, CredentialsExpired, PartnerNotActive, ScopeInsufficient
 
-CREDENTIALS = (ApiKeyUnknown, ApiSecretWrong, PartnerNotActive, ScopeInsufficient)
+CREDENTIALS = (ApiKeyUnknown, ApiSecretWrong, CredentialsExpired, PartnerNotActive, ScopeInsufficient)
 CODE = (OtpInvalid, OtpExpired, OtpMaxAttempts, errors.ValidationFailed, *CREDENTIALS)
 USER_EXAMPLE = {
     "id": 1042,

@@ -28,7 +28,7 @@ class RewardAnswer(serializers.Serializer):
 
 class PrizeAnswer(PrizeForm):
     id = serializers.IntegerField()
-    reward = RewardAnswer()
+    reward = RewardAnswer()  # type: ignore[assignment]  # complete here
     awarded = serializers.IntegerField(help_text="Given away so far.")
     remaining = serializers.IntegerField(allow_null=True, help_text="Left of the stock; null: any number.")
     chance = serializers.FloatField(help_text="Its share of the weights of all prizes.")

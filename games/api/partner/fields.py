@@ -47,15 +47,16 @@ class TextField(serializers.Field):
             return self._checked(data)
         if not isinstance(data, Mapping):
             raise serializers.ValidationError(_("Must be a text, or an object with a text for each language."))
-        texts, faults = {}, {}
+        texts: dict[str, str] = {}
+        faults: dict[str, Any] = {}
         for code, text in data.items():
             try:
-                texts[code] = self._of_language(code, text)
+                if (checked := self._of_language(code, text)) is not None:
+                    texts[code] = checked
             except serializers.ValidationError as error:
                 faults[str(code)[:20]] = error.detail
         if faults:
             raise serializers.ValidationError(faults)
-        texts = {code: text for code, text in texts.items() if text is not None}
         if not texts:
             raise serializers.ValidationError(_("Give a text in at least one language."))
         return texts

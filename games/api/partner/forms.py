@@ -14,6 +14,7 @@ from games.api.partner.parts import (
     QuestionForm,
     RewardForm,
     StampSettingsForm,
+    many,
 )
 from games.choices import CouponValidity, GameType
 from games.rules import config
@@ -69,18 +70,18 @@ class GameForm(serializers.Serializer):
     plays_per_customer = _limit(MOST_POINTS, "In all; null: any number.", allow_null=True)
     session_minutes = _limit(MOST_MINUTES, "How long a play may take. Default 30.")
     stamp_settings = StampSettingsForm(required=False)
-    prizes = PrizeForm(many=True, required=False, max_length=MOST_PRIZES, help_text="Of a wheel or a scratch card.")
+    prizes = many(PrizeForm, most=MOST_PRIZES, required=False, help_text="Of a wheel or a scratch card.")
     scratch_fields = _limit(
         config.SCRATCH_FIELDS[1], "Of a scratch card, default 9.", least=config.SCRATCH_FIELDS[0], allow_null=True
     )
-    questions = QuestionForm(many=True, required=False, max_length=config.MOST_QUESTIONS, help_text="Of a quiz.")
+    questions = many(QuestionForm, most=config.MOST_QUESTIONS, required=False, help_text="Of a quiz.")
     pass_score = _limit(
         config.MOST_SCORE * config.MOST_QUESTIONS, "Of a quiz; null: every question right.", allow_null=True
     )
     seconds_per_question = _limit(
         config.SECONDS_PER_QUESTION[1], "null: no limit.", least=config.SECONDS_PER_QUESTION[0], allow_null=True
     )
-    pairs = PairForm(many=True, required=False, max_length=config.MOST_PAIRS, help_text="Of a memory, 2 or more.")
+    pairs = many(PairForm, most=config.MOST_PAIRS, required=False, help_text="Of a memory, 2 or more.")
     max_moves = _limit(config.MOST_MOVES, "Of a memory; null: any number.", allow_null=True)
     max_seconds = _limit(
         config.SECONDS_OF_MEMORY[1],
@@ -88,7 +89,7 @@ class GameForm(serializers.Serializer):
         least=config.SECONDS_OF_MEMORY[0],
         allow_null=True,
     )
-    items = ItemForm(many=True, required=False, max_length=config.MOST_ITEMS, help_text="Of a collection.")
+    items = many(ItemForm, most=config.MOST_ITEMS, required=False, help_text="Of a collection.")
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """The columns and parts that the service takes."""

@@ -37,6 +37,11 @@ class WholeForm(serializers.Serializer):
         return {**self.defaults, **{name: value for name, value in attrs.items() if value is not None}}
 
 
+def many(form: Any, *, most: int, least: int = 0, **options: Any) -> Any:
+    """A list of parts, at most so many."""
+    return form(many=True, min_length=least, max_length=most, **options)
+
+
 class RewardForm(serializers.Serializer):
     """What somebody gets; `value` is a percentage or an amount, by `type`."""
 
@@ -143,7 +148,7 @@ class QuestionForm(WholeForm):
 
     key = serializers.RegexField(rf"^{config.KEY.pattern}\Z", required=False, allow_null=True)
     text = TextField(max_length=1_000)
-    answers = AnswerForm(many=True, min_length=config.FEWEST_ANSWERS, max_length=config.MOST_ANSWERS)
+    answers = many(AnswerForm, least=config.FEWEST_ANSWERS, most=config.MOST_ANSWERS)
     score = serializers.IntegerField(min_value=1, max_value=config.MOST_SCORE, required=False, help_text="Default 1.")
 
     defaults = {"score": 1}

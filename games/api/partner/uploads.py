@@ -49,7 +49,9 @@ class UploadedFile:
 class PictureFormParser(MultiPartParser):
     """A multipart form as a plain object; nothing larger than the body of any other call is read."""
 
-    def parse(self, stream: Any, media_type: Any = None, parser_context: Any = None) -> dict[str, Any]:
+    def parse(  # type: ignore[override]  # an object, as the JSON parser gives
+        self, stream: Any, media_type: Any = None, parser_context: Any = None
+    ) -> dict[str, Any]:
         if int(parser_context["request"].META.get("CONTENT_LENGTH") or 0) > MAX_BYTES:
             raise PayloadTooLarge
         try:

@@ -48,9 +48,10 @@ EVENT: dict[str, Any] = {
     "performed_by_staff": True,
     "transaction_id": None,
 }
-CARD_GAME: dict[str, Any] = {**GAME, "status": "active", "user_progress": BRIEF}
+CARD_GAME: dict[str, Any] = {**GAME, "status": "active", "card_id": 1042, "user_progress": BRIEF}
 PROGRESS: dict[str, Any] = {
     "game": {"id": 12, "name": GAME["name"], "game_type": "stamps"},
+    "card_id": 1042,
     "progress": {**BRIEF, "history": [EVENT]},
     "status": "active",
     "stamps_required": 8,

@@ -79,6 +79,7 @@ def card_game_answer(row: CardGame, partner: Partner) -> dict[str, Any]:
     return {
         **game_answer(row.game, partner),
         "status": row.status,
+        "card_id": row.issued_card_id,
         "user_progress": progress_brief(row.progress),
     }
 
@@ -111,18 +112,18 @@ def event_answer(event: StampEvent) -> dict[str, Any]:
     }
 
 
-def stamp_game_answer(
-    game: Game, partner: Partner, progress: StampProgress | None, history: Iterable[StampEvent]
-) -> dict[str, Any]:
-    """The body of GameProgressSerializer."""
+def game_progress_answer(row: CardGame, partner: Partner, history: Iterable[StampEvent]) -> dict[str, Any]:
+    """The body of GameProgressSerializer, for stamp cards and, without the plays, for all others."""
+    game = row.game
     return {
         "game": {
             "id": game.pk,
             "name": localized(game.name, default_language=partner.default_language),
             "game_type": game.game_type,
         },
-        "progress": progress_answer(progress, history),
-        "status": stamp_status(progress),
+        "card_id": row.issued_card_id,
+        "progress": progress_answer(row.progress, history),
+        "status": row.status,
         "stamps_required": game.stamps_required,
         "stamp_settings": stamp_settings(game),
     }
@@ -135,6 +136,7 @@ def history_answer(progress: StampProgress, partner: Partner, history: Iterable[
         **game_answer(progress.game, partner),
         "game_id": progress.game_id,
         "status": stamp_status(progress),
+        "card_id": progress.issued_card_id,
         "user_progress": progress_brief(progress),
         "progress": progress_answer(progress, history),
         "completed_at": progress.completed_at,

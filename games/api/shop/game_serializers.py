@@ -21,7 +21,7 @@ class ShopGameSerializer(serializers.Serializer):
     name = serializers.DictField(help_text=LOCALIZED_HELP)
     description = serializers.DictField(help_text=LOCALIZED_HELP)
     reward_description = serializers.DictField(help_text=LOCALIZED_HELP)
-    game_type = serializers.ChoiceField(choices=GameType)
+    game_type = serializers.ChoiceField(choices=GameType.choices)
     is_active = serializers.BooleanField()
     start_date = serializers.DateTimeField(allow_null=True)
     end_date = serializers.DateTimeField(allow_null=True)
@@ -56,7 +56,18 @@ class CardGameSerializer(ShopGameSerializer):
     """A game in the eyes of one card."""
 
     status = serializers.CharField(help_text="available, active or completed.")
+    card_id = serializers.IntegerField(help_text="The issued card.")
     user_progress = ProgressBriefSerializer()
+
+
+class SeenGameSerializer(ShopGameSerializer):
+    """A game for both audiences: with somebody's progress where it is known whose."""
+
+    status = serializers.CharField(required=False, help_text="available, active or completed.")
+    card_id = serializers.IntegerField(
+        required=False, allow_null=True, help_text="The issued card; null where a customer holds none."
+    )
+    user_progress = ProgressBriefSerializer(required=False)
 
 
 class GameNameSerializer(serializers.Serializer):
@@ -66,11 +77,22 @@ class GameNameSerializer(serializers.Serializer):
 
 
 class GameProgressSerializer(serializers.Serializer):
+    """How far a card is; a game that is played in turns shows its plays too, a collection its items."""
+
     game = GameNameSerializer()
+    card_id = serializers.IntegerField(help_text="The issued card.")
     progress = ProgressSerializer()
     status = serializers.CharField()
     stamps_required = serializers.IntegerField(allow_null=True)
     stamp_settings = serializers.DictField(allow_null=True)
+    plays = serializers.IntegerField(required=False)
+    plays_completed = serializers.IntegerField(required=False)
+    plays_won = serializers.IntegerField(required=False)
+    active_session = serializers.CharField(required=False, allow_null=True)
+    completed = serializers.BooleanField(required=False)
+    items = serializers.ListField(child=serializers.DictField(), required=False)
+    pieces_needed = serializers.IntegerField(required=False)
+    pieces_held = serializers.IntegerField(required=False)
 
 
 class RewardClaimedSerializer(serializers.Serializer):

@@ -212,12 +212,13 @@ class ShopOfferViewSet(ShopViewSet):
         body=ClaimBodySerializer,
         code=201,
         raises=CLAIM,
+        body_example={"user_id": 17},
         example=CLAIMED,
         description="Its points are taken and a coupon is given. A till names the customer by `user_id` or `card_id`."
         " Without an Idempotency-Key a second call within 3.5 s is answered like the first.",
     )
     def claim(self, request: Request, locale: str, pk: int) -> Response:
-        reader = Reader(request.data)
+        reader = Reader(dict(request.data))
         user_id, card_id = reader.identifier("user_id"), reader.identifier("card_id", "loyalty_card_id")
         reader.finish()
         if self.person is not None:
@@ -304,7 +305,7 @@ class ShopOfferViewSet(ShopViewSet):
             if card is None:
                 raise ResourceNotFound(errors={"card_id": [_("There is no such card.")]})
             return card.customer
-        customer = Customer.objects.filter(partner=self._partner, pk=user_id).first()
+        customer = Customer.objects.filter(partner=self._partner, pk=user_id or 0).first()
         if customer is None:
             raise ResourceNotFound(errors={"user_id": [_("There is no such customer.")]})
         return customer

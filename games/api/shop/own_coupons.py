@@ -15,8 +15,8 @@ from customers.models import Person
 from customers.selectors.persons import list_customers_of_person
 from games.api.shop import coupon_answers, coupon_examples
 from games.api.shop.coupon_serializers import CouponListSerializer, CouponSerializer, RedeemedSerializer
-from games.api.shop.coupons import USES, used_answer
-from games.api.shop.games import READS
+from games.api.shop.coupon_uses import USES, used_answer
+from games.api.shop.till_base import READS
 from games.choices import CouponStatus
 from games.errors import CouponAlreadyUsed, CouponEndsSoon, CouponExpired, OperationNotAllowed, SelectProduct
 from games.models import Coupon
@@ -207,7 +207,7 @@ class OwnCouponViewSet(CouponListViewSet):
         example={**coupon_examples.REDEEMED, "shop_id": None},
     )
     def redeem(self, request: Request, locale: str, pk: int) -> Response:
-        reader = Reader(request.data)
+        reader = Reader(dict(request.data))
         location, notes = reader.text("location", most=200), reader.text("notes", most=500)
         redemption = Redemption(
             shop_id=None,
@@ -230,7 +230,7 @@ class OwnCouponViewSet(CouponListViewSet):
         example={"coupon_id": 501, "status": "cancelled", "cancelled_at": "2026-11-23T18:30:00Z"},
     )
     def cancel(self, request: Request, locale: str, pk: int) -> Response:
-        reader = Reader(request.data)
+        reader = Reader(dict(request.data))
         reason = reader.text("reason", most=500) or _("By the customer")
         reader.finish()
         coupon = cancel_own_coupon(person=self.person, partner=self.partner, coupon_id=pk, reason=reason, at=self.now)

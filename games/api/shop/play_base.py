@@ -6,6 +6,7 @@ from typing import Any
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework.response import Response
 
+from cards.errors import CardBlocked
 from customers.api.base import ShopViewSet
 from games.errors import GameTypeMismatch, PlayNotActive
 from games.models import Play
@@ -18,7 +19,7 @@ from partners.errors import ScopeInsufficient
 READ = ("till.read", "customer.self")
 PLAY = ("till.sell", "customer.self")
 REFUSED = (ScopeInsufficient, ValidationFailed, ResourceNotFound)
-TURN = (*REFUSED, GameTypeMismatch, ResourceExpired, PlayNotActive)
+TURN = (*REFUSED, GameTypeMismatch, ResourceExpired, PlayNotActive, CardBlocked)
 CARD = OpenApiParameter("card_id", int, description="Issued card; a customer with one card may leave it out.")
 KEY = OpenApiParameter("session_key", str, description="As `start` answered it.", required=True)
 

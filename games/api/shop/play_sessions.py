@@ -8,6 +8,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import Serializer
 
+from cards.errors import CardBlocked
 from games.api.shop import play_examples as examples
 from games.api.shop.play_answers import play_answer
 from games.api.shop.play_base import PLAY, READ, REFUSED, PlayViewSet
@@ -20,7 +21,7 @@ from loyalty.api.base import PAGE_PARAMETERS
 from loyalty.api.envelope import ok
 from loyalty.api.filters import ChoiceFilter, HouseFilterSet, IdFilter
 from loyalty.api.schema import document
-from loyalty.errors import ResourceExpired, ResourceNotFound
+from loyalty.errors import ResourceExpired, ResourceNotFound, ValidationFailed
 from partners.errors import ScopeInsufficient
 
 
@@ -63,7 +64,7 @@ class GameSessionViewSet(PlayViewSet):
         "Cancel a game session",
         description="Before anything was drawn or shown, the points of the play come back and it counts for no limit.",
         answer=PlaySerializer,
-        raises=(ScopeInsufficient, ResourceNotFound, ResourceExpired, PlayNotActive),
+        raises=(ScopeInsufficient, ValidationFailed, ResourceNotFound, ResourceExpired, PlayNotActive, CardBlocked),
         example={**examples.PLAY, "status": "cancelled", "points_spent": 0},
     )
     def cancel(self, request: Request, locale: str, session_key: uuid.UUID) -> Response:

@@ -50,7 +50,7 @@ from loyalty.api.envelope import ok
 from loyalty.api.filters import HouseFilterSet, IdFilter
 from loyalty.api.schema import document
 from loyalty.errors import ResourceExpired
-from partners.errors import StoreAccessDenied
+from partners.errors import PartnerNotActive, StoreAccessDenied
 
 
 class GamePlayViewSet(PlayViewSet):
@@ -80,7 +80,16 @@ class GamePlayViewSet(PlayViewSet):
         body=StartGameSerializer,
         code=201,
         raises=(
-            *(*REFUSED, StoreAccessDenied, CardBlocked, GameInactive, GameNotStarted, GameEnded, GameNotAtShop),
+            *(
+                *REFUSED,
+                PartnerNotActive,
+                StoreAccessDenied,
+                CardBlocked,
+                GameInactive,
+                GameNotStarted,
+                GameEnded,
+                GameNotAtShop,
+            ),
             *(GameTypeMismatch, PlayLimitReached, PlaysUsedUp, GameSoldOut, CollectionComplete, InsufficientPoints),
         ),
         example=examples.PLAY,

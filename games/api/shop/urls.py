@@ -2,14 +2,18 @@
 
 from django.urls import path
 
-from games.api.shop.coupons import CouponViewSet, use_coupon, verify_coupon
-from games.api.shop.games import CardGameViewSet, ShopGameViewSet, put_stamps
+from games.api.shop.card_games import CardGameViewSet
+from games.api.shop.coupon_uses import CouponUseViewSet, use_coupon
+from games.api.shop.coupons import CouponViewSet, verify_coupon
+from games.api.shop.discounts import DiscountViewSet
+from games.api.shop.games import ShopGameViewSet
 from games.api.shop.offers import ShopOfferViewSet
 from games.api.shop.own_coupons import CouponListViewSet, OwnCouponViewSet
 from games.api.shop.own_games import OwnGameViewSet, OwnPlayViewSet, OwnSessionViewSet
 from games.api.shop.play_sessions import GameSessionViewSet
 from games.api.shop.play_short import put_spin
 from games.api.shop.plays import GamePlayViewSet
+from games.api.shop.stamps import StampViewSet, put_stamps
 
 # Stamps first: patterns are tried one by one, and a till waits.
 urlpatterns = [
@@ -19,8 +23,8 @@ urlpatterns = [
     path("shop/games", ShopGameViewSet.as_view({"get": "list"})),
     path("shop/games/<int:pk>", ShopGameViewSet.as_view({"get": "retrieve"})),
     path("shop/games/<int:pk>/progress", ShopGameViewSet.as_view({"get": "progress"})),
-    path("shop/games/<int:pk>/complete", ShopGameViewSet.as_view({"post": "complete"})),
-    path("shop/games/<int:pk>/restart", ShopGameViewSet.as_view({"post": "restart"})),
+    path("shop/games/<int:pk>/complete", StampViewSet.as_view({"post": "complete"})),
+    path("shop/games/<int:pk>/restart", StampViewSet.as_view({"post": "restart"})),
     path("shop/cards/<int:pk>/games", CardGameViewSet.as_view({"get": "list"})),
     path("shop/cards/<int:pk>/games/history", CardGameViewSet.as_view({"get": "history"})),
     # --- plays
@@ -56,9 +60,9 @@ urlpatterns = [
     path("shop/coupons", CouponListViewSet.as_view({"get": "list"})),
     path("shop/coupons/card", CouponViewSet.as_view({"get": "card"})),
     path("shop/coupons/products", CouponViewSet.as_view({"get": "products"})),
-    path("shop/coupons/calculate-discount", CouponViewSet.as_view({"post": "calculate"})),
-    path("shop/coupons/pending", CouponViewSet.as_view({"post": "pending"})),
-    path("shop/coupons/cancel-pending", CouponViewSet.as_view({"post": "cancel_pending"})),
+    path("shop/coupons/calculate-discount", DiscountViewSet.as_view({"post": "calculate"})),
+    path("shop/coupons/pending", CouponUseViewSet.as_view({"post": "pending"})),
+    path("shop/coupons/cancel-pending", CouponUseViewSet.as_view({"post": "cancel_pending"})),
     path("shop/coupons/expiring", OwnCouponViewSet.as_view({"get": "expiring"})),
     path("shop/coupons/statistics", OwnCouponViewSet.as_view({"get": "statistics"})),
     path("shop/coupons/<int:pk>", OwnCouponViewSet.as_view({"get": "retrieve"})),

@@ -53,7 +53,7 @@ class FeedStructureSerializer(serializers.Serializer):
 class FeedCheckSerializer(serializers.Serializer):
     """What is in a feed. `structure` is empty where nothing was found."""
 
-    is_valid = serializers.BooleanField()
+    is_valid = serializers.BooleanField()  # type: ignore[assignment]  # the name on the wire
     product_count = serializers.IntegerField()
     structure = FeedStructureSerializer()
     errors = FeedErrorSerializer(many=True)  # type: ignore[assignment]  # the name on the wire

@@ -114,5 +114,5 @@ def _record(call: TillCall) -> Recorded:
         return record_refund(caller=caller, partner=call.partner, refund=form, at=call.at)
     if form.coupon_code is None:
         return record_sale(caller=caller, partner=call.partner, sale=form, at=call.at)
-    with guarded_code(call.request, credential_id=call.credential.pk, shop_id=form.shop_id):
+    with guarded_code(credential_id=call.credential.pk, shop_id=form.shop_id):
         return record_sale(caller=caller, partner=call.partner, sale=form, at=call.at)

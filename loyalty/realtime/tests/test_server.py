@@ -1,6 +1,7 @@
 """The server as clients meet it: a process, sockets, Redis between it and those who publish."""
 
 import json
+import socket
 import time
 import uuid
 from collections.abc import Iterator
@@ -194,6 +195,22 @@ def test_a_socket_listens_on_fifty_channels_at_most(realtime: Realtime) -> None:
             assert hear(client)[0] == "pusher_internal:subscription_succeeded"
         say(client, "pusher:subscribe", channel=fresh())
         assert hear(client) == ("pusher:error", {"code": 4100, "message": "A socket may listen on 50 channels."})
+
+
+def test_who_leaves_and_comes_back_at_once_is_told_the_last_state(realtime: Realtime) -> None:
+    for _ in range(20):
+        channel = fresh()
+        publish_after_commit(channel, "card_identified", {"n": 1})
+        with realtime.open() as client:
+            listen(client, channel)
+            assert hear(client) == ("card_identified", {"n": 1})
+            # In one packet, so that the server reads both before it turns to Redis.
+            client.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_CORK, 1)
+            say(client, "pusher:unsubscribe", channel=channel)
+            say(client, "pusher:subscribe", channel=channel)
+            client.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_CORK, 0)
+            assert hear(client)[0] == "pusher_internal:subscription_succeeded"
+            assert hear(client) == ("card_identified", {"n": 1})
 
 
 # --- What clients may not say

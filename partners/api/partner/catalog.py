@@ -18,7 +18,7 @@ from partners.api.base import PartnerViewSet
 from partners.api.partner import catalog_examples as examples
 from partners.api.partner.catalog_filters import CategoryFilters, ProductFilters
 from partners.api.partner.catalog_serializers import CategorySerializer, ProductSerializer
-from partners.errors import CategoryInUse, InsufficientPartnerPermissions, ScopeInsufficient
+from partners.errors import CategoryInUse, InsufficientPartnerPermissions, ScopeInsufficient, StoreAccessDenied
 from partners.selectors.catalog import (
     categories_of,
     get_category,
@@ -27,12 +27,13 @@ from partners.selectors.catalog import (
     list_products,
     products_of,
 )
+from partners.selectors.shops import check_whole_partner
 from partners.services.categories import create_category, delete_category, update_category
 from partners.services.products import create_product, delete_product, update_product
 
 REFUSED = (InsufficientPartnerPermissions, ScopeInsufficient)
 READ = (*REFUSED, ResourceNotFound, ValidationFailed, UnknownParameter)
-WRITE = (*REFUSED, ResourceNotFound, ResourceAlreadyExists, ValidationFailed, MalformedRequest)
+WRITE = (*REFUSED, StoreAccessDenied, ResourceNotFound, ResourceAlreadyExists, ValidationFailed, MalformedRequest)
 CAPABILITIES = {
     "list": "catalog.view",
     "retrieve": "catalog.view",
@@ -43,7 +44,7 @@ CAPABILITIES = {
 
 
 class CategoryViewSet(PartnerViewSet):
-    """Groups of goods, in a tree."""
+    """Groups of goods, in a tree, the same in every shop: who is limited to some sees them and changes none."""
 
     capabilities = CAPABILITIES
     parameters = {"list": PAGE_PARAMETERS | CategoryFilters.names()}
@@ -78,6 +79,7 @@ class CategoryViewSet(PartnerViewSet):
         description="A category below one that earns no points earns none either.",
     )
     def create(self, request: Request, locale: str) -> Response:
+        check_whole_partner(reach=self.shop_ids)
         data = self.validated(CategorySerializer)
         category = create_category(actor=self.actor, partner=self.partner, data=data, at=self.now)
         return envelope.created(CategorySerializer(category).data)
@@ -98,22 +100,24 @@ class CategoryViewSet(PartnerViewSet):
         description="Every field is optional. A category that stops earning takes all below it along.",
     )
     def update(self, request: Request, locale: str, pk: int) -> Response:
+        check_whole_partner(reach=self.shop_ids)
         data = self.validated(CategorySerializer, partial=True)
         category = update_category(actor=self.actor, partner=self.partner, category_id=pk, data=data, at=self.now)
         return envelope.ok(CategorySerializer(category).data)
 
     @document(
         "Delete a category",
-        raises=(*REFUSED, ResourceNotFound, CategoryInUse),
+        raises=(*REFUSED, StoreAccessDenied, ResourceNotFound, CategoryInUse),
         description="Only one that nothing hangs below and no product is in.",
     )
     def destroy(self, request: Request, locale: str, pk: int) -> Response:
+        check_whole_partner(reach=self.shop_ids)
         delete_category(actor=self.actor, partner=self.partner, category_id=pk, at=self.now)
         return envelope.acknowledged(_("The category was deleted."))
 
 
 class ProductViewSet(PartnerViewSet):
-    """The catalogue."""
+    """The catalogue, the same in every shop: who is limited to some sees it and changes nothing."""
 
     capabilities = CAPABILITIES
     parameters = {"list": PAGE_PARAMETERS | ProductFilters.names()}
@@ -148,6 +152,7 @@ class ProductViewSet(PartnerViewSet):
         description="One that was deleted under the same `external_id` comes back with the new values.",
     )
     def create(self, request: Request, locale: str) -> Response:
+        check_whole_partner(reach=self.shop_ids)
         data = self.validated(ProductSerializer)
         product = create_product(actor=self.actor, partner=self.partner, data=data, at=self.now)
         return envelope.created(ProductSerializer(product).data)
@@ -166,15 +171,17 @@ class ProductViewSet(PartnerViewSet):
         description="Every field is optional; what is not named stays.",
     )
     def update(self, request: Request, locale: str, pk: int) -> Response:
+        check_whole_partner(reach=self.shop_ids)
         data = self.validated(ProductSerializer, partial=True)
         product = update_product(actor=self.actor, partner=self.partner, product_id=pk, data=data, at=self.now)
         return envelope.ok(ProductSerializer(product).data)
 
     @document(
         "Delete a product",
-        raises=(*REFUSED, ResourceNotFound),
+        raises=(*REFUSED, StoreAccessDenied, ResourceNotFound),
         description="No catalogue shows it any more; sales and coupons that name it stay.",
     )
     def destroy(self, request: Request, locale: str, pk: int) -> Response:
+        check_whole_partner(reach=self.shop_ids)
         delete_product(actor=self.actor, partner=self.partner, product_id=pk, at=self.now)
         return envelope.acknowledged(_("The product was deleted."))

@@ -1,3 +1,5 @@
+from typing import Any
+
 from django.urls import path
 
 from partners.api.partner.accounts import MeViewSet, StaffAccountViewSet
@@ -5,8 +7,8 @@ from partners.api.partner.catalog import CategoryViewSet, ProductViewSet
 from partners.api.partner.offers import OfferViewSet
 from partners.api.partner.profile import PartnerProfileViewSet
 
-MANY = {"get": "list", "post": "create"}
-ONE = {"get": "retrieve", "put": "update", "delete": "destroy"}
+MANY: dict[str, Any] = {"get": "list", "post": "create"}
+ONE: dict[str, Any] = {"get": "retrieve", "put": "update", "delete": "destroy"}
 
 urlpatterns = [
     path("partners/auth/login", StaffAccountViewSet.as_view({"post": "login"})),
