@@ -168,12 +168,12 @@ def test_sockets_share_one_subscription_that_ends_with_the_last_of_them(realtime
 @pytest.mark.parametrize(
     ("channel", "message"),
     [
-        (f"private-qr-card.{uuid.uuid4()}", "There are no private or presence channels here."),
+        ("private-qr-card.5f0a2c1e-8b7d-4c3a-9e6f-1a2b3c4d5e6f", "There are no private or presence channels here."),
         ("presence-room", "There are no private or presence channels here."),
         ("qr-card.1", "There is no such channel."),
         ("qr-card.*", "There is no such channel."),
-        (f"qr-card:{uuid.uuid4()}", "There is no such channel."),
-        (f"qr-other.{uuid.uuid4()}", "There is no such channel."),
+        ("qr-card:5f0a2c1e-8b7d-4c3a-9e6f-1a2b3c4d5e6f", "There is no such channel."),
+        ("qr-other.5f0a2c1e-8b7d-4c3a-9e6f-1a2b3c4d5e6f", "There is no such channel."),
         ("", "There is no such channel."),
         ("x" * 3000, "There is no such channel."),
     ],
