@@ -55,5 +55,6 @@ class MonthField(serializers.RegexField):
     """`YYYY-MM`."""
 
     def __init__(self, **options: Any) -> None:
-        messages = {"invalid": _("Must be a month such as 2026-07.")}
-        super().__init__(MONTH, max_length=7, error_messages=messages, **options)
+        super().__init__(
+            MONTH, max_length=7, error_messages={"invalid": _("Must be a month such as 2026-07.")}, **options
+        )

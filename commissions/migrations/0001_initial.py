@@ -52,7 +52,7 @@ class Migration(migrations.Migration):
                 (
                     "state",
                     models.CharField(
-                        choices=[("open", "Open"), ("locked", "Locked"), ("settled", "Settled")],
+                        choices=[("open", "Still open"), ("locked", "Locked"), ("settled", "Settled")],
                         default="open",
                         max_length=8,
                         verbose_name="state",

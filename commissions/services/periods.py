@@ -133,8 +133,8 @@ def _want_reason(reason: str) -> None:
 
 
 def _lock_row(partner: Partner, month: str) -> CommissionPeriod:
-    once = {"partner": partner, "month": month, "currency": partner.currency}
-    period, _is_new = CommissionPeriod.objects.select_for_update().get_or_create(**once)
+    locked = CommissionPeriod.objects.select_for_update()
+    period, _is_new = locked.get_or_create(partner=partner, month=month, currency=partner.currency)
     return period
 
 

@@ -105,7 +105,7 @@ class _Change:
                 first = now[0]
                 draft = replace(draft, percent=first.percent, fixed=first.fixed)
                 draft = replace(draft, minimum=first.minimum, maximum=first.maximum)
-            draft = replace(draft, **terms)
+            draft = replace(draft, percent=terms.get("percent", draft.percent), fixed=terms.get("fixed", draft.fixed))
             self._check([draft], flat=True)
             is_same = len(now) == 1 and now[0].valid_from <= begin and draft.has_terms_of(now[0])
             if not (is_same and now[0].valid_to is None):

@@ -169,28 +169,28 @@ class Restating:
 
     def restate(self, ids: Collection[int]) -> None:
         """The lines of these transactions, and of the refunds of those that are sales."""
-        parameters = {"ids": list(ids)}
-        self._want(_BY_ID, is_sale=True, **parameters)
+        wanted = {"ids": list(ids)}
+        self._want(_BY_ID, wanted, is_sale=True)
         if self.book.has_tiers:
             # A sale moves those after it into other tiers: the whole month counts.
             for month in self._wanted_months():
                 self.restate_month(month)
-            self._want(_BY_ID, is_sale=False, **parameters)
+            self._want(_BY_ID, wanted, is_sale=False)
         else:
             self._post(accrue(read_sales(partner=self.partner), self.book, self.unit))
-            self._want(_BY_ID, is_sale=False, **parameters)
+            self._want(_BY_ID, wanted, is_sale=False)
         self._reverse()
 
     def restate_month(self, month: str) -> None:
         """The lines of all sales of a month, then of its refunds and of the refunds of its sales."""
         days = {"begin": first_day(month), "end": first_day(next_month(month))}
-        if self._want(IN_MONTH, is_sale=True, **days):
+        if self._want(IN_MONTH, days, is_sale=True):
             self._post(accrue(read_sales(partner=self.partner), self.book, self.unit))
-        if self._want(IN_MONTH, is_sale=False, also=_OF_ITS_SALES, **days):
+        if self._want(IN_MONTH, days, is_sale=False, also=_OF_ITS_SALES):
             self._reverse()
 
-    def _want(self, where: str, *, is_sale: bool, also: str = "", **parameters: Any) -> int:
-        parameters |= {"partner": self.partner.pk, "is_sale": is_sale}
+    def _want(self, where: str, values: Mapping[str, Any], *, is_sale: bool, also: str = "") -> int:
+        parameters = {**values, "partner": self.partner.pk, "is_sale": is_sale}
         with connection.cursor() as cursor:
             cursor.execute("TRUNCATE wanted_source, desired_line")
             cursor.execute(_WANT + where, parameters)
@@ -215,18 +215,18 @@ class Restating:
 
     def _post(self, lines: Iterable[Line]) -> None:
         """Bring the lines of the wanted sources to what they should be."""
-        lines = self._without_unchanged(list(lines))
-        if lines is None:
+        changed = self._without_unchanged(list(lines))
+        if changed is None:
             return
         months: set[str] = set(self.closed)
         with connection.cursor() as cursor:
             with cursor.copy(f"COPY desired_line ({_COLUMNS}) FROM STDIN") as copy:
-                for line in lines:
+                for line in changed:
                     copy.write_row(line)
                     months.add(line.month)
             cursor.execute("ANALYZE desired_line")
             self._place(cursor, months)
-            parameters = {"partner": self.partner.pk, "currency": self.partner.currency}
+            parameters: dict[str, Any] = {"partner": self.partner.pk, "currency": self.partner.currency}
             for statement in (_FROZEN, _TARGET, _CHANGES):
                 cursor.execute(statement, parameters)
             cursor.execute(_COUNTS)

@@ -51,7 +51,11 @@ def group_transactions(*, partner: Partner, narrowed: Transactions, by: str, pag
     labels = _labels(partner, by, [row[0] for row in shown])
     figures = read_figures("transactions.groups", partner=partner, narrowed=narrowed, by=by) if shown else {}
     paid: Mapping[Any, Decimal] = figures.get("commission") or {}
-    return [Group(row[0], labels[row[0]], *row[1:], commission=paid.get(row[0])) for row in shown], len(sums)
+    groups = [
+        Group(key, labels[key], count, revenue, refunds, awarded, redeemed, paid.get(key))
+        for key, count, revenue, refunds, awarded, redeemed in shown
+    ]
+    return groups, len(sums)
 
 
 def _by_column(narrowed: Transactions, by: str) -> list[tuple[Any, ...]]:

@@ -30,7 +30,10 @@ FLAT = {
 
 def _tiers(**options: Any) -> Any:
     """`from` is no name that a class body could give."""
-    fields = {"from": PlainDecimalField(**MONEY), "percent": PlainDecimalField(**PERCENT)}
+    fields: dict[str, serializers.Field] = {
+        "from": PlainDecimalField(**MONEY),
+        "percent": PlainDecimalField(**PERCENT),
+    }
     return inline_serializer("CommissionTier", fields, many=True, **options)
 
 
@@ -59,7 +62,9 @@ class RatesForm(serializers.Serializer):
     stripe_processing_fee_rate = PlainDecimalField(**PERCENT, required=False)
     stripe_processing_fee_fixed = PlainDecimalField(**MONEY, required=False)
     valid_from = ClockField(required=False, allow_null=True)
-    rates = RateForm(many=True, required=False, max_length=MOST_RATES)
+    rates: serializers.ListSerializer = serializers.ListSerializer(
+        child=RateForm(), required=False, max_length=MOST_RATES
+    )
     lock_after_update = serializers.BooleanField(required=False)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
@@ -110,7 +115,7 @@ class RateAnswer(serializers.ModelSerializer):
     tiers = _tiers()
     valid_from = ClockField()
     valid_to = ClockField(allow_null=True)
-    source = serializers.SerializerMethodField()
+    source = serializers.SerializerMethodField()  # type: ignore[assignment]  # the name on the wire
 
     class Meta:
         model = CommissionRate
@@ -246,7 +251,7 @@ class SyncAnswer(serializers.Serializer):
 def present_sync(report: SyncReport) -> dict[str, Any]:
     """A report as it is answered."""
     run = report.run
-    row = {name: getattr(run, name) for name in SyncAnswer().fields if hasattr(run, name)}
+    row = {name: getattr(run, name) for name in SyncAnswer().get_fields() if hasattr(run, name)}
     sync_id = None if report.is_dry else run.pk
     return dict(SyncAnswer({**row, "sync_id": sync_id, "dry_run": report.is_dry, "period": run.month or None}).data)
 

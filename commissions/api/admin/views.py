@@ -1,6 +1,7 @@
 """Commission as the platform sees it: `/{locale}/admin/partners/{id}/commission/…` and the defaults."""
 
 from datetime import datetime
+from typing import Any
 
 from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
@@ -125,7 +126,8 @@ class CommissionViewSet(AdminPartnerViewSet):
     )
     def lock(self, request: Request, locale: str, id: int) -> Response:
         form = self.validated(LockForm)
-        who, reason = {"actor": self.actor, "partner": self.partner, "at": self.now}, form.get("reason", "")
+        who: dict[str, Any] = {"actor": self.actor, "partner": self.partner, "at": self.now}
+        reason = form.get("reason", "")
         if form.get("period"):
             status = lock_period(month=form["period"], reason=reason, **who)
         else:
