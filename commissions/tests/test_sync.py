@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from commissions.errors import CommissionLocked, CommissionPeriodSettled, LaterPeriodLocked
-from commissions.models import CommissionEntry, CommissionPeriod, SyncRun
+from commissions.models import CommissionCursor, CommissionEntry, CommissionPeriod, SyncRun
 from commissions.selectors.periods import checksum_of
 from commissions.services.periods import lock_partner, lock_period, unlock_partner, unlock_period
 from commissions.tests.factories import RateFactory, instant, tiers
@@ -41,6 +41,17 @@ def test_the_schedule_ends_at_the_same_lines_in_steps_of_any_size(chunk: int) ->
     assert counts(books.force()) == (0, 0, 0, 9)
     books.sell("A9", "19.99", "2026-06-13T09:00")
     assert counts(books.accrue(chunk=chunk)) == (1, 0, 0, 0)
+
+
+def test_after_a_restore_the_feed_is_read_again_from_its_beginning() -> None:
+    books = examples()
+    books.accrue()
+    # The old server had counted further than this one.
+    CommissionCursor.objects.update(feed_xid=2**62)
+    books.sell("A9", "19.99", "2026-06-13T09:00")
+    assert books.accrue().sales == 0
+    CommissionCursor.objects.update(feed_xid=0, feed_id=0)
+    assert counts(books.accrue()) == (1, 0, 0, 9)
 
 
 def test_a_dry_run_says_what_would_change_and_changes_nothing() -> None:
