@@ -23,11 +23,15 @@ LINKS_BY_ADDRESS = "300/h"
 
 
 def guard_code_request(request: HttpRequest, *, partner: Partner | None, brand: Partner | None) -> None:
-    """Before an SMS with a code: by the stranger's address, and by the budget of the partner in whose name it goes."""
+    """Before an SMS with a code: by the stranger's address, and by the budget of the partner in whose name it goes.
+
+    What strangers ask for with a key that every app shows is a budget of its own: it must not use up the partner's.
+    """
     if partner is None:
         require(request, group="otp-send", rate=CODES_BY_ADDRESS)
     if brand is not None:
-        require(request, group="sms-partner", rate=SMS_BY_PARTNER, key=str(brand.pk))
+        group = "sms-brand" if partner is None else "sms-partner"
+        require(request, group=group, rate=SMS_BY_PARTNER, key=str(brand.pk))
 
 
 @contextmanager

@@ -119,6 +119,18 @@ def test_an_expired_key_spends_no_sms_of_its_partner() -> None:
     assert not SmsMessage.objects.exists()
 
 
+def test_strangers_with_a_public_key_use_up_none_of_the_partner_s_own_sms(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("customers.api.guards.SMS_BY_PARTNER", "1/d")
+    partner = PartnerFactory()
+    key = issue_credential(actor=SYSTEM, partner=partner, name="app", at=AT).credential.key
+    stranger = Caller({"X-API-Key": key})
+    stranger.post(REQUEST, {"phone": PHONE, "type": "verify"}, 200)
+    stranger.post(REQUEST, {"phone": "+37060000002", "type": "verify"}, 429)
+    till = credential_caller(partner)
+    till.post(REQUEST, {"phone": "+37060000003", "type": "verify"}, 200)
+    till.post(REQUEST, {"phone": "+37060000004", "type": "verify"}, 429)
+
+
 def test_a_number_without_country_is_of_the_partners_country(stranger: Caller) -> None:
     latvian = credential_caller(PartnerFactory(country="LV"))
     assert ask(latvian, "verify", "20000001")["data"]["phone"] == "+37120000001"

@@ -64,12 +64,15 @@ def get_card_of_player(*, player: Player, card_id: int | None, game_id: int) -> 
     cards = player.among(IssuedCard.objects.select_related("card", "partner", "customer"))
     if card_id is not None:
         issued = cards.filter(pk=card_id).first()
-    else:
-        game = Game.objects.filter(pk=game_id, deleted_at=None).values("partner_id").first()
-        if game is None:
+    elif player.person is not None:
+        partners = Game.objects.filter(pk=game_id, deleted_at=None).values("partner")
+        owned = cards.filter(partner__in=partners, status=IssuedCardStatus.ACTIVE)
+        issued = owned.order_by("pk").first()
+        if issued is None:
+            # As where there is no such game at all.
             raise ResourceNotFound
-        owned = cards.filter(partner_id=game["partner_id"], status=IssuedCardStatus.ACTIVE)
-        issued = owned.order_by("pk").first() if player.person is not None else None
+    else:
+        issued = None
     if issued is None:
         raise ResourceNotFound(errors={"card_id": [_("There is no such card.")]})
     return issued
