@@ -1,7 +1,7 @@
 """Months as `YYYY-MM`, which sort as time goes."""
 
 from collections.abc import Container
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 
 
@@ -27,6 +27,13 @@ def posts_in(month: str, closed: Container[str]) -> str:
     """Where a fact of `month` is posted: there, or in the next month that is not closed."""
     while month in closed:
         month = next_month(month)
+    return month
+
+
+def first_to_post_in(month: str, closed: Container[str]) -> str:
+    """The earliest month whose facts are posted in `month`, once it is open: closed months before it end there."""
+    while (earlier := month_of(first_day(month) - timedelta(days=1))) in closed:
+        month = earlier
     return month
 
 

@@ -9,6 +9,7 @@ from commissions.choices import PeriodState, SyncKind
 from commissions.errors import CommissionPeriodSettled, LaterPeriodLocked
 from commissions.events import PeriodLocked
 from commissions.models import CommissionPeriod, PartnerLock
+from commissions.rules.months import first_to_post_in
 from commissions.selectors.periods import LockStatus, checksum_of, get_lock_status, list_periods, total_of
 from commissions.services.locking import clear_expired, lift, lock_in_force, wait_for_lock
 from commissions.services.sync import follow, note_rates_changed, refuse_future
@@ -62,14 +63,17 @@ def unlock_period(*, actor: Actor, partner: Partner, month: str, reason: str, at
     if period.state == PeriodState.SETTLED:
         raise CommissionPeriodSettled(month=month)
     later = list_periods(partner=partner).filter(month__gt=month, currency=partner.currency)
-    closed = later.exclude(state=PeriodState.OPEN).order_by("-month").first()
-    if closed is not None:
-        raise LaterPeriodLocked(month=closed.month)
+    last = later.exclude(state=PeriodState.OPEN).order_by("-month").first()
+    if last is not None:
+        raise LaterPeriodLocked(month=last.month)
     before = {**audit.snapshot(period, FIELDS), "partner_total": total_of(partner=partner)}
     period.state, period.version, period.checksum = PeriodState.OPEN, period.version + 1, ""
     period.locked_at, period.locked_by, period.reason = None, "", ""
     period.save()
-    note_rates_changed(partner_id=partner.pk, since=month)
+    # Late facts of closed months right before this one were posted beyond it, and come here too.
+    closed = list_periods(partner=partner).filter(currency=partner.currency).exclude(state=PeriodState.OPEN)
+    since = first_to_post_in(month, set(closed.values_list("month", flat=True)))
+    note_rates_changed(partner_id=partner.pk, since=since)
     _record(actor, "commission.period_unlocked", period, before, reason=reason, at=at)
     return get_lock_status(partner=partner, month=month, at=at)
 

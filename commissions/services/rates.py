@@ -26,7 +26,7 @@ from partners.models import Partner, Shop
 
 @dataclass(frozen=True, slots=True)
 class NewCard:
-    """What is asked for: `rates`, the full set of own rates; or `flat`, percent or fixed of the wide rates by component.
+    """What is asked for: `rates`, the full set of own rates; or `flat`, percent or fixed of wide rates by component.
 
     `valid_from` is when flat fields begin to count; None: now.
     """

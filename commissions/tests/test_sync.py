@@ -192,6 +192,22 @@ def test_a_month_is_unlocked_with_a_reason_and_late_lines_come_home() -> None:
     assert unlock_period(actor=SYSTEM, partner=books.partner, month=JUNE, reason="again", at=NOW).version == 2
 
 
+def test_late_lines_of_an_earlier_locked_month_come_to_the_month_that_is_unlocked() -> None:
+    books = Books().with_rates()
+    for month in (JUNE, JULY):
+        lock_period(actor=SYSTEM, partner=books.partner, month=month, at=NOW)
+    books.sell("L", "100.00", "2026-06-20T09:00")
+    books.accrue()
+    assert books.lines() == [("L", AUGUST, "late_accrual", "4.00")]
+    unlock_period(actor=SYSTEM, partner=books.partner, month=JULY, reason="again", at=NOW)
+    books.accrue()
+    assert books.lines() == [("L", JULY, "late_accrual", "4.00")]
+    unlock_period(actor=SYSTEM, partner=books.partner, month=JUNE, reason="again", at=NOW)
+    books.accrue()
+    assert books.lines() == [("L", JUNE, "accrual", "4.00")]
+    assert counts(books.force()) == (0, 0, 0, 1)
+
+
 def test_months_are_unlocked_from_the_last_and_never_once_settled() -> None:
     books = examples()
     for month in (JUNE, JULY):
