@@ -7,3 +7,9 @@ class CommissionsConfig(AppConfig):
 
     name = "commissions"
     verbose_name = _("Commissions")
+
+    def ready(self) -> None:
+        from commissions.selectors.figures import commission_of_groups
+        from loyalty.contributions import register_figures
+
+        register_figures("transactions.groups", self.name, defaults={"commission": {}}, read=commission_of_groups)

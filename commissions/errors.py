@@ -10,3 +10,20 @@ class CommissionLocked(ConflictError):
 
     code = "COMMISSION_LOCKED"
     template = _("The commission of this period is locked.")
+
+
+class CommissionPeriodSettled(ConflictError):
+    code = "COMMISSION_PERIOD_SETTLED"
+    template = _("The commission of {month} is settled and stays as it is.")
+
+
+class LaterPeriodLocked(ConflictError):
+    code = "COMMISSION_LATER_PERIOD_LOCKED"
+    template = _("Unlock {month} first: a later month is locked.")
+
+
+class CommissionSyncRunning(ConflictError):
+    """Somebody else is at this partner's commission right now."""
+
+    code = "COMMISSION_SYNC_RUNNING"
+    template = _("This partner's commission is being synchronized. Try again in {retry_after} s.")

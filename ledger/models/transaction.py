@@ -136,8 +136,9 @@ class Transaction(models.Model):
             ),
             models.Index(F("customer"), F("occurred_at").desc(), F("id").desc(), name="transaction_customer_time"),
             models.Index(fields=["original"], condition=Q(original__isnull=False), name="transaction_original"),
-            # What has come since a moment: feeds, and totals that are not counted anew on every page.
-            models.Index(fields=["partner", "xid"], name="transaction_partner_xid"),
+            # What has come since a moment: feeds, and totals that are not counted anew on every page. By id too:
+            # an import commits a whole history under one transaction id.
+            models.Index(fields=["partner", "xid", "id"], name="transaction_partner_feed"),
             # Purchases are found by their unique order; this finds their reversals, and returns without a known sale.
             models.Index(
                 fields=["partner", "order_id"], condition=~Q(type="purchase"), name="transaction_reversal_order"

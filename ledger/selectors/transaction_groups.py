@@ -1,5 +1,6 @@
 """Transactions added up by shop, day, month or category (`group_by`)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -13,6 +14,7 @@ from django.utils.translation import gettext as _
 from ledger.choices import TransactionType
 from ledger.selectors.transactions import Transactions
 from loyalty.api.pagination import Page
+from loyalty.contributions import read_figures
 from partners.models import Category, Partner, Shop
 
 GROUPS = ("shop", "day", "month", "category")
@@ -24,7 +26,7 @@ class Group:
     """Sums over one shop, day, month or category.
 
     `revenue` is what purchases brought, `refunds` what refunds and cancellations gave back, both unsigned; points are
-    net of what refunds took back. `commission` is null until commissions are kept.
+    net of what refunds took back. `commission` comes from above; null where nothing is computed yet.
     """
 
     key: str | int | None
@@ -47,7 +49,13 @@ def group_transactions(*, partner: Partner, narrowed: Transactions, by: str, pag
         sums.sort(key=lambda row: (-row[2], row[0] is None, str(row[0])))
     shown = sums[page.offset : page.offset + page.size]
     labels = _labels(partner, by, [row[0] for row in shown])
-    return [Group(row[0], labels[row[0]], *row[1:]) for row in shown], len(sums)
+    figures = read_figures("transactions.groups", partner=partner, narrowed=narrowed, by=by) if shown else {}
+    paid: Mapping[Any, Decimal] = figures.get("commission") or {}
+    groups = [
+        Group(key, labels[key], count, revenue, refunds, awarded, redeemed, paid.get(key))
+        for key, count, revenue, refunds, awarded, redeemed in shown
+    ]
+    return groups, len(sums)
 
 
 def _by_column(narrowed: Transactions, by: str) -> list[tuple[Any, ...]]:

@@ -3,7 +3,18 @@
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from django.db.models import DateTimeField, Exists, ExpressionWrapper, F, OuterRef, Prefetch, Q, QuerySet
+from django.db.models import (
+    DateTimeField,
+    DecimalField,
+    Exists,
+    ExpressionWrapper,
+    F,
+    Func,
+    OuterRef,
+    Prefetch,
+    Q,
+    QuerySet,
+)
 from django.utils.translation import gettext as _
 
 from customers.models import Customer
@@ -72,6 +83,16 @@ def check_filter_targets(*, partner: Partner, customer_id: int | None = None, st
 SHOWN = ("customer", "shop", "staff__user", "issued_card", "original", "bonus_offer", "cashback_offer")
 
 
+class CommissionOf(Func):
+    """What the app above says that a transaction pays (the same function as in the page of transactions)."""
+
+    function = "ledger_transaction_commission"
+    output_field = DecimalField(max_digits=18, decimal_places=4)
+
+    def __init__(self) -> None:
+        super().__init__(F("partner_id"), F("pk"))
+
+
 def get_transaction(*, partner: Partner, transaction_id: int, reach: frozenset[int] | None = None) -> Transaction:
     """One transaction with its customer, shop, staff, card and lines.
 
@@ -79,6 +100,7 @@ def get_transaction(*, partner: Partner, transaction_id: int, reach: frozenset[i
     """
     row = (
         Transaction.objects.select_related(*SHOWN)
+        .annotate(commission=CommissionOf())
         .prefetch_related(Prefetch("lines", TransactionLine.objects.order_by("number")))
         .filter(partner=partner, pk=transaction_id)
         .first()

@@ -20,7 +20,8 @@ BEGIN
                    CASE t.type WHEN 'purchase' THEN t.points_awarded ELSE -t.points_awarded END AS points_awarded,
                    CASE t.type WHEN 'purchase' THEN t.points_redeemed ELSE -t.points_redeemed END AS points_redeemed,
                    nullif(t.category, '') AS category,
-                   t.shop_id, s.name AS shop_name, t.staff_id, u.name AS staff_name
+                   t.shop_id, s.name AS shop_name, t.staff_id, u.name AS staff_name,
+                   ledger_money(ledger_transaction_commission(t.partner_id, t.id)) AS commission
             FROM unnest(p_ids) WITH ORDINALITY AS page(id, place)
             JOIN ledger_transaction t ON t.id = page.id
             LEFT JOIN customers_customer c ON c.id = t.customer_id

@@ -48,7 +48,7 @@ class BackOfficeAdmin(ModelAdmin):
     list_per_page = 50
     list_filter_submit = True
     list_select_related: ClassVar[Any] = ()
-    ordering = ("-id",)
+    ordering: tuple[str, ...] = ("-id",)
     compressed_fields = True
     change_form_outer_after_template = "loyalty/backoffice/panels.html"
     personal_fields = audit.PERSONAL

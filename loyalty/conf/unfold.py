@@ -56,6 +56,13 @@ NAVIGATION = [
         _page(_("Coupon batches"), "qr_code_2", "games.couponbatch"),
     ),
     _group(
+        _("Commission"),
+        _page(_("Months of commission"), "calendar_month", "commissions.commissionperiod"),
+        _page(_("Commission lines"), "receipt", "commissions.commissionentry"),
+        _page(_("Commission rates"), "percent", "commissions.commissionrate"),
+        _page(_("Synchronizations"), "sync", "commissions.syncrun"),
+    ),
+    _group(
         _("Partners"),
         _page(_("Partners"), "storefront", "partners.partner"),
         _page(_("Shops"), "store", "partners.shop"),

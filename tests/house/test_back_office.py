@@ -18,6 +18,9 @@ from cards.models import Card, CardShop, IssuedCard
 from cards.services.issued_cards import issue_card, replace_card
 from cards.services.qr_cards import open_qr_card
 from cards.tests.factories import CardFactory
+from commissions.services.periods import lock_period
+from commissions.services.sync import force_sync
+from commissions.tests.factories import RateFactory as CommissionRateFactory
 from customers.models import Customer, Person, QrLoginSession
 from customers.services.qr_logins import open_qr_login
 from customers.tests.factories import CustomerFactory, PersonFactory
@@ -92,6 +95,7 @@ def _populate(number: int) -> None:
     sell(partner, f"A-{number}", "20.00", at=NOW, customer=customer, shop=shop, lines=(line,))
     take_back(partner, f"A-{number}", "5.00", at=NOW)
     replace_card(actor=SYSTEM, partner=partner, issued_card=issued, reason="lost", at=NOW)
+    _populate_commission(partner)
     Consent.objects.create(
         partner=partner, channel="email", address=customer.email, is_given=True, source="till", given_at=NOW
     )
@@ -130,6 +134,14 @@ def _populate(number: int) -> None:
         created_at=NOW,
         expires_at=NOW + timedelta(days=1),
     )
+
+
+def _populate_commission(partner: Partner) -> None:
+    """A rate, the lines of the partner's sales, the run that made them, their month, and a closed one."""
+    CommissionRateFactory(partner=partner)
+    closed = (NOW.replace(day=1) - timedelta(days=20)).strftime("%Y-%m")
+    lock_period(actor=SYSTEM, partner=partner, month=closed, at=NOW)
+    force_sync(actor=SYSTEM, partner=partner, month=None, is_dry=False, at=NOW)
 
 
 def _populate_games(partner: Partner, issued: IssuedCard) -> None:
@@ -250,7 +262,7 @@ def test_nothing_can_be_deleted_and_no_action_runs_on_many_rows(boss: Client) ->
 
 
 def test_every_action_asks_first_and_names_an_existing_permission(db: None) -> None:
-    assert len(ACTIONS) == 18
+    assert len(ACTIONS) == 20
     for _model, name, method in ACTIONS:
         assert method.is_confirmed, name
         (permission,) = method.allowed_permissions

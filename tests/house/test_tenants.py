@@ -196,6 +196,7 @@ ROWS: dict[str, Row] = {
         path={"pk": "category"}, body={"is_active": True}, body_ids={"parent_id": "parent_category"}
     ),
     "DELETE partners/categories/<int:pk>": Row(path={"pk": "category"}),
+    "GET partners/commissions": Row(query={"shop_id": "shop"}),
     "GET partners/cards": Row(query={"shop_id": "shop"}),
     "POST partners/cards": Row(body=NEW_CARD, body_ids={"shop_ids.0": "shop"}),
     "GET partners/cards/<int:pk>": Row(path={"pk": "card"}),

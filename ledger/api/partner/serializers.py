@@ -38,6 +38,12 @@ class TransactionRowSerializer(serializers.Serializer):
     shop_name = serializers.CharField(source="shop.name", default=None, allow_null=True)
     staff_id = serializers.IntegerField(allow_null=True)
     staff_name = serializers.CharField(source="staff.user.name", default=None, allow_null=True)
+    commission = serializers.DecimalField(
+        max_digits=18,
+        decimal_places=4,
+        allow_null=True,
+        help_text="What the platform earns on it, negative on a refund; null: nothing is computed yet.",
+    )
 
     def get_points_awarded(self, row: Transaction) -> int:
         return sign_of(row) * row.points_awarded
@@ -59,7 +65,7 @@ class GroupSerializer(serializers.Serializer):
     refunds = serializers.DecimalField(max_digits=16, decimal_places=2, help_text="Of refunds and cancellations.")
     points_awarded = serializers.IntegerField(help_text="Net of what refunds took back.")
     points_redeemed = serializers.IntegerField(help_text="Net of what refunds returned.")
-    commission = serializers.DecimalField(max_digits=16, decimal_places=2, allow_null=True)
+    commission = serializers.DecimalField(max_digits=18, decimal_places=4, allow_null=True)
 
 
 class TransactionCustomerSerializer(serializers.Serializer):
@@ -180,6 +186,7 @@ ROW_EXAMPLE: dict[str, Any] = {
     "shop_name": "Vilnius, Gedimino 9",
     "staff_id": None,
     "staff_name": None,
+    "commission": 0.68,
 }
 DETAIL_EXAMPLE: dict[str, Any] = {
     **ROW_EXAMPLE,

@@ -1,0 +1,14 @@
+from django.urls import path
+
+from commissions.api.admin.views import CommissionViewSet, DefaultRatesViewSet
+
+OF_PARTNER = "admin/partners/<int:id>/commission"
+urlpatterns = [
+    path("admin/commission/rates", DefaultRatesViewSet.as_view({"get": "rates", "put": "set_rates"})),
+    path(f"{OF_PARTNER}/rates", CommissionViewSet.as_view({"get": "rates", "put": "set_rates"})),
+    path(f"{OF_PARTNER}/force-sync", CommissionViewSet.as_view({"post": "force_sync"})),
+    path(f"{OF_PARTNER}/lock", CommissionViewSet.as_view({"post": "lock"})),
+    path(f"{OF_PARTNER}/unlock", CommissionViewSet.as_view({"post": "unlock"})),
+    path(f"{OF_PARTNER}/lock-status", CommissionViewSet.as_view({"get": "lock_status"})),
+    path(f"{OF_PARTNER}/lines", CommissionViewSet.as_view({"get": "lines"})),
+]

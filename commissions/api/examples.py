@@ -1,0 +1,97 @@
+"""Bodies and answers as the documentation shows them."""
+
+RATE = {
+    "id": 17,
+    "source": "custom",
+    "component": "platform",
+    "shop_id": None,
+    "category": "coffee",
+    "percent": 2.5,
+    "fixed": 0,
+    "min": 0.05,
+    "max": 10,
+    "mode": "flat",
+    "tiers": [],
+    "currency": "EUR",
+    "valid_from": "2026-01-01",
+    "valid_to": None,
+}
+DEFAULT = {**RATE, "id": 1, "source": "global", "category": None, "percent": 1.5, "min": None, "max": None}
+FLAT = {
+    "platform_commission_rate": 1.5,
+    "platform_commission_fixed": 0,
+    "stripe_processing_fee_rate": 2.9,
+    "stripe_processing_fee_fixed": 0.3,
+}
+CARD = {
+    "partner_id": 3,
+    "currency": "EUR",
+    "at": "2026-07-10T14:30:00",
+    "is_locked": False,
+    "lock_after_update": False,
+    **FLAT,
+    "rates": [RATE],
+    "effective": [{"rate": RATE, "version": 1, "tier_progress": None}],
+    "global_rates": [DEFAULT],
+}
+DEFAULTS = {**CARD, "partner_id": None, "rates": [DEFAULT], "effective": [], "global_rates": [DEFAULT]}
+LOCKED = {
+    "is_locked": True,
+    "scope": "period",
+    "period": "2026-06",
+    "state": "locked",
+    "version": 1,
+    "locked_at": "2026-07-02T08:00:00Z",
+    "locked_by": "admin:1",
+    "reason": "June is closed",
+    "locked_until": None,
+    "lines": 7,
+    "total": 15.64,
+    "currency": "EUR",
+    "checksum": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+}
+OPEN = {**LOCKED, "is_locked": False, "state": "open", "version": 2, "checksum": None}
+OPEN |= {"locked_at": None, "locked_by": None, "reason": None}
+SYNC = {
+    "sync_id": 4,
+    "dry_run": False,
+    "period": None,
+    "rates_changed": 0,
+    "created": 9,
+    "updated": 0,
+    "removed": 0,
+    "unchanged": 0,
+    "skipped_locked_periods": [],
+    "adjustments": 0,
+    "total_before": 0,
+    "total_after": 20.19,
+    "diff": [
+        {
+            "source_id": 5120,
+            "component": "platform",
+            "category": None,
+            "action": "create",
+            "before": None,
+            "after": {"kind": "accrual", "amount": "0.8"},
+        }
+    ],
+}
+LINE = {
+    "id": 88,
+    "kind": "accrual",
+    "component": "platform",
+    "amount": 0.21,
+    "base": 8.4,
+    "currency": "EUR",
+    "category": "coffee",
+    "shop_id": 3,
+    "period": "2026-06",
+    "origin_period": "2026-06",
+    "date": "2026-06-12",
+    "source_type": "transaction",
+    "source_id": 5120,
+    "order_id": "R-1001",
+    "revision": 0,
+    "rate": RATE,
+    "recorded_at": "2026-06-12T09:05:00Z",
+}

@@ -1,0 +1,6 @@
+from commissions.models.entry import CommissionEntry
+from commissions.models.period import CommissionPeriod, PartnerLock
+from commissions.models.rate import CommissionRate
+from commissions.models.sync import CommissionCursor, SyncRun
+
+__all__ = ["CommissionCursor", "CommissionEntry", "CommissionPeriod", "CommissionRate", "PartnerLock", "SyncRun"]

@@ -1,0 +1,28 @@
+"""Work of commission that no one waits for."""
+
+from celery import shared_task
+from django.utils import timezone
+
+from commissions.selectors.cursors import list_partners_to_follow_across_partners
+from commissions.services.sync import accrue_partner
+from loyalty.errors import UnavailableError
+from partners.models import Partner
+
+
+@shared_task(name="commissions.accrue")
+def accrue() -> None:
+    """Ask for the lines of new sales of every partner who has some; every few minutes."""
+    for partner_id in list_partners_to_follow_across_partners():
+        accrue_of_partner.delay(partner_id=partner_id)
+
+
+@shared_task(
+    name="commissions.accrue_of_partner",
+    autoretry_for=(UnavailableError,),
+    retry_backoff=True,
+    retry_jitter=True,
+    max_retries=5,
+)
+def accrue_of_partner(*, partner_id: int) -> None:
+    """Follow one partner's sales. Killed, it goes on where the last whole step ended; of two at once, one does it."""
+    accrue_partner(partner=Partner.objects.get(pk=partner_id), at=timezone.now())

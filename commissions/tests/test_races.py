@@ -1,0 +1,176 @@
+"""Several at once: schedulers, an administrator, tills. Committed for real, on connections of their own."""
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.db import connection, transaction
+
+from commissions.errors import CommissionSyncRunning
+from commissions.models import CommissionEntry, CommissionPeriod, SyncRun
+from commissions.selectors.cursors import list_partners_to_follow_across_partners
+from commissions.selectors.periods import checksum_of
+from commissions.services import sync
+from commissions.services.locking import try_lock
+from commissions.services.periods import lock_period
+from commissions.tasks import accrue_of_partner
+from commissions.tests.months import NOW, Books, counts
+from ledger.models import Transaction
+from ledger.selectors.feed import Mark, read_feed
+from loyalty.services.audit import SYSTEM
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def at_once(*calls: Callable[[], Any]) -> None:
+    """Run every call in a thread of its own, all from the same moment."""
+    barrier, faults = threading.Barrier(len(calls)), []
+
+    def run(call: Callable[[], Any]) -> None:
+        try:
+            barrier.wait()
+            call()
+        except Exception as error:  # noqa: BLE001 - told below
+            faults.append(error)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run, args=(call,)) for call in calls]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert faults == []
+
+
+def test_a_sale_that_commits_late_is_not_skipped() -> None:
+    books = Books().with_rates()
+    late_began, may_commit = threading.Event(), threading.Event()
+
+    def sell_slowly() -> None:
+        with transaction.atomic():
+            books.sell("SLOW", "10.00", "2026-06-10T09:00")
+            late_began.set()
+            may_commit.wait(20)
+        connection.close()
+
+    thread = threading.Thread(target=sell_slowly)
+    thread.start()
+    late_began.wait(20)
+    books.sell("QUICK", "10.00", "2026-06-10T09:00")
+    assert Transaction.objects.get(order_id="QUICK").pk > 0
+    books.accrue()
+    may_commit.set()
+    thread.join()
+    books.accrue()
+    assert sorted(books.amounts()) == ["QUICK", "SLOW"]
+    assert counts(books.force()) == (0, 0, 0, 2)
+
+
+def test_the_feed_answers_each_sale_once_in_steps_of_any_size() -> None:
+    books = Books()
+    ids = {books.sell(f"N{number}", "1.00", "2026-06-10T09:00").pk for number in range(7)}
+    for limit in (1, 3, 100):
+        seen: list[int] = []
+        mark = Mark()
+        while feed := read_feed(partner_id=books.partner.pk, after=mark, limit=limit):
+            if not feed.ids:
+                break
+            seen += feed.ids
+            mark = feed.mark
+        assert (len(seen), set(seen)) == (7, ids)
+
+
+def test_two_schedulers_leave_one_set_of_lines() -> None:
+    books = Books().with_rates()
+    for number in range(20):
+        books.sell(f"N{number}", "10.00", "2026-06-10T09:00")
+    assert list_partners_to_follow_across_partners() == [books.partner.pk]
+    at_once(*[lambda: accrue_of_partner(partner_id=books.partner.pk)] * 4)
+    accrue_of_partner(partner_id=books.partner.pk)
+    assert books.total("2026-06") == (20, "8.00")
+    assert list_partners_to_follow_across_partners() == []
+    assert counts(books.force()) == (0, 0, 0, 20)
+
+
+def test_a_run_that_dies_between_its_steps_is_finished_by_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    books = Books().with_rates()
+    for number in range(6):
+        books.sell(f"N{number}", "10.00", "2026-06-10T09:00")
+
+    class Killed(BaseException):
+        pass
+
+    steps, follow = [0], sync.follow
+
+    def dying(**options: Any) -> Any:
+        steps[0] += 1
+        done = follow(**options)
+        if steps[0] == 2:
+            raise Killed
+        return done
+
+    monkeypatch.setattr(sync, "follow", dying)
+    with pytest.raises(Killed):
+        books.accrue(chunk=2)
+    monkeypatch.undo()
+    assert CommissionEntry.objects.count() == 2
+    books.accrue(chunk=2)
+    assert books.total("2026-06") == (6, "2.40")
+    assert SyncRun.objects.count() == 3
+
+
+def test_a_forced_synchronization_finds_another_running() -> None:
+    books = Books().with_rates()
+    books.sell("N", "10.00", "2026-06-10T09:00")
+    taken, done = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with transaction.atomic():
+            assert try_lock(partner_id=books.partner.pk)
+            taken.set()
+            done.wait(20)
+        connection.close()
+
+    thread = threading.Thread(target=hold)
+    thread.start()
+    taken.wait(20)
+    with pytest.raises(CommissionSyncRunning):
+        books.force()
+    assert books.accrue().created == 0
+    done.set()
+    thread.join()
+    assert CommissionEntry.objects.count() == 0
+    assert books.accrue().created == 1
+
+
+def test_a_lock_racing_fifty_sales_leaves_each_in_exactly_one_month() -> None:
+    books = Books().with_rates()
+    halves = [range(start, start + 10) for start in range(0, 50, 10)]
+
+    def sell_some(numbers: range) -> None:
+        for number in numbers:
+            books.sell(f"N{number}", "10.00", "2026-07-10T09:00")
+
+    def keep_accruing() -> None:
+        for _ in range(5):
+            books.accrue(chunk=7)
+
+    def lock() -> None:
+        lock_period(actor=SYSTEM, partner=books.partner, month="2026-07", at=NOW)
+
+    at_once(*[lambda numbers=numbers: sell_some(numbers) for numbers in halves], keep_accruing, lock)
+    july = CommissionPeriod.objects.get(month="2026-07")
+    checksum, frozen = july.checksum, july.lines
+    books.accrue()
+    july.refresh_from_db()
+    assert (july.checksum, july.lines, checksum_of(period=july)) == (checksum, frozen, checksum)
+    lines = books.lines()
+    assert sorted(order for order, *_rest in lines) == sorted(f"N{number}" for number in range(50))
+    assert {(month, kind) for _order, month, kind, _amount in lines} <= {
+        ("2026-07", "accrual"),
+        ("2026-08", "late_accrual"),
+    }
+    assert sum(1 for line in lines if line[1] == "2026-07") == frozen
+    assert counts(books.force())[:3] == (0, 0, 0)

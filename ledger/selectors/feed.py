@@ -1,0 +1,57 @@
+"""New transactions for those who follow them (commission, roll-ups, webhooks), without ever skipping a late commit.
+
+A sale with a lower id may be committed after one with a higher id, so "everything above the last id" loses it. Rows
+are read in the order of the database transaction that wrote them, and only below the oldest one that still runs: no row
+will ever join those (decision 8).
+"""
+
+from typing import NamedTuple
+
+from django.db import connection
+
+
+class Mark(NamedTuple):
+    """How far somebody has read: the last row's transaction id of PostgreSQL and its own id."""
+
+    xid: int = 0
+    id: int = 0
+
+
+class Feed(NamedTuple):
+    """The next transactions' ids and where they end; no ids: everything that is committed for good was read."""
+
+    ids: list[int]
+    mark: Mark
+
+
+_NEXT = """
+SELECT t.xid::text::bigint, t.id FROM ledger_transaction t
+WHERE t.partner_id = %s AND (t.xid, t.id) > (%s::text::xid8, %s)
+  AND t.xid < pg_snapshot_xmin(pg_current_snapshot())
+ORDER BY t.xid, t.id LIMIT %s
+"""
+_NEWS = """
+SELECT m.partner_id FROM unnest(%s::bigint[], %s::text[], %s::bigint[]) AS m(partner_id, xid, id)
+WHERE EXISTS (
+    SELECT FROM ledger_transaction t
+    WHERE t.partner_id = m.partner_id AND (t.xid, t.id) > (m.xid::xid8, m.id)
+      AND t.xid < pg_snapshot_xmin(pg_current_snapshot()))
+"""
+
+
+def read_feed(*, partner_id: int, after: Mark, limit: int) -> Feed:
+    """The next transactions of a partner."""
+    with connection.cursor() as cursor:
+        cursor.execute(_NEXT, [partner_id, str(after.xid), after.id, limit])
+        rows = cursor.fetchall()
+    return Feed([row[1] for row in rows], Mark(*rows[-1]) if rows else after)
+
+
+def partners_with_news_across_partners(*, marks: dict[int, Mark]) -> list[int]:
+    """Those of the partners who have transactions beyond their mark."""
+    if not marks:
+        return []
+    texts, ids = [str(mark.xid) for mark in marks.values()], [mark.id for mark in marks.values()]
+    with connection.cursor() as cursor:
+        cursor.execute(_NEWS, [list(marks), texts, ids])
+        return [row[0] for row in cursor.fetchall()]
