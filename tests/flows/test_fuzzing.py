@@ -21,7 +21,7 @@ pytestmark = [pytest.mark.live, pytest.mark.django_db(transaction=True)]
 
 CHECKS = "not_a_server_error,content_type_conformance"
 SEED = 20_261_123
-# Python 3.11's parser, asked by Hypothesis to describe a lambda deep down in a strategy: a fault of the tools, not ours.
+# Python 3.11's parser, asked by Hypothesis to describe a lambda deep down in a strategy: a fault of the tools.
 TOOLS_FAULT = "AST constructor recursion depth mismatch"
 
 
