@@ -15,13 +15,21 @@ from functools import cache
 from typing import Any
 
 import pytest
-from django.db import transaction
 from drf_spectacular.generators import SchemaGenerator
 
 from partners.choices import CredentialScope
 from partners.rules.capabilities import capabilities_of_scopes
 from tests.house.routes import ROUTES, Route
-from tests.house.world import CANARY, World, absent, everything, make_world, wide_identifiers
+from tests.house.world import (
+    CANARY,
+    World,
+    absent,
+    empty_tables,
+    everything,
+    filled_tables,
+    make_world,
+    wide_identifiers,
+)
 
 Kinds = dict[str, str]
 TEXTS = {"en": "A card", "lt": "Kortelė"}
@@ -442,17 +450,14 @@ def _shown(answer: Any, value: Any) -> str:
 
 @pytest.fixture(scope="module")
 def kept_worlds(django_db_setup: None, django_db_blocker: Any) -> Iterator[tuple[World, World]]:
-    """Two worlds for all tests of this module: each has a transaction of its own inside this one and undoes it."""
-    outer = transaction.atomic()
-    outer._from_testcase = True  # as Django's own tests say: what is durable elsewhere may be nested in it
+    """Two worlds for all tests of this module, committed; each test undoes in its transaction what it does to them."""
     with django_db_blocker.unblock():
-        outer.__enter__()
+        kept = filled_tables()
         wide_identifiers()
         worlds = make_world("Savas"), make_world(CANARY)
     yield worlds
     with django_db_blocker.unblock():
-        transaction.set_rollback(True)
-        outer.__exit__(None, None, None)
+        empty_tables(filled_tables() - kept)
 
 
 @pytest.fixture

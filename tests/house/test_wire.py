@@ -134,7 +134,7 @@ def client_of(route: Route, world: World, admin: Caller) -> Client:
 
 
 def address_of(route: Route, world: World) -> str:
-    row = ROWS.get(str(route), Row())
+    row = ROWS.get(str(route), Row(path={"id": "partner"} if route.path.startswith("admin/partners/") else {}))
     return route.address(**{slot: world.ids[kind] for slot, kind in row.path.items()})
 
 

@@ -1,6 +1,8 @@
 """Two partners that have nothing to do with each other, each with one of everything."""
 
+import hashlib
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -26,7 +28,7 @@ from partners.tests.callers import Caller, credential_caller, staff_caller
 from partners.tests.factories import CategoryFactory, OfferFactory, PartnerFactory, ProductFactory, ShopFactory
 from tests.house.play_world import play_ids
 
-OURS = ("loyalty", "partners", "messaging", "customers", "cards", "ledger", "games", "commissions")
+OURS = ("loyalty", "partners", "messaging", "customers", "cards", "ledger", "games", "commissions", "interchange")
 CANARY = "Kanarėlė"
 
 
@@ -184,6 +186,18 @@ def everything() -> dict[str, str]:
     with connection.cursor() as cursor:
         cursor.execute(_checksums())
         return dict(cursor.fetchall())
+
+
+def filled_tables() -> frozenset[str]:
+    """The tables of ours that have rows."""
+    empty = hashlib.md5(b"", usedforsecurity=False).hexdigest()
+    return frozenset(table for table, checksum in everything().items() if checksum != empty)
+
+
+def empty_tables(tables: Iterable[str]) -> None:
+    """Take every row out of these tables, and of those that name them."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"TRUNCATE {', '.join(sorted(tables))} CASCADE")
 
 
 @cache
