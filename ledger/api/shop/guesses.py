@@ -1,8 +1,8 @@
 """At most twenty wrong coupon codes an hour from one key at one shop (promise D8), and none while nobody counts.
 
 The caller is known, so this is the limiter of known principals. Nearly every scan is right, and nearly no till has ever
-been wrong: that nobody guessed wrong here is remembered for one second, while Redis answers, so that such a scan does not
-ask it a second time. The first wrong code ends it (ADR 21).
+been wrong: that nobody guessed wrong here is remembered for one second, while Redis answers, so that such a scan does
+not ask it a second time. The first wrong code ends it (ADR 21).
 """
 
 import time
