@@ -206,7 +206,12 @@ SMS_GATEWAY = env.str("SMS_GATEWAY", default="messaging.gateways.database.Databa
 SMS_SENDER = env.str("SMS_SENDER", default="Loyalty")
 # Where customers find the app: what tills send them by SMS.
 APP_LINK = env.str("APP_LINK", default=BASE_URL)
-DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Loyalty <no-reply@localhost>")
+# Whose mails these are, and where people's answers to them go (nowhere when empty).
+PLATFORM_NAME = env.str("PLATFORM_NAME", default="Loyalty")
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default=f"{PLATFORM_NAME} <no-reply@localhost>")
+SUPPORT_EMAIL = env.str("SUPPORT_EMAIL", default="")
+# Seconds for each step of a talk with the mail server, so that a silent one holds no worker.
+EMAIL_TIMEOUT = env.int("EMAIL_TIMEOUT", default=15)
 
 # --- The API
 REST_FRAMEWORK = {
