@@ -32,7 +32,7 @@ class Migration(migrations.Migration):
                 ("reply_to", models.EmailField(blank=True, max_length=254, verbose_name="answers go to")),
                 ("subject", models.CharField(blank=True, max_length=255, verbose_name="subject")),
                 ("text", models.TextField(blank=True, verbose_name="text")),
-                ("html", models.TextField(blank=True, verbose_name="HTML")),
+                ("html", models.TextField(blank=True, verbose_name="text with layout")),
                 ("unsubscribe_url", models.CharField(blank=True, max_length=1000, verbose_name="unsubscribe address")),
                 ("message_id", models.CharField(max_length=320, unique=True, verbose_name="message id")),
                 (

@@ -24,7 +24,7 @@ class EmailMessage(models.Model):
     reply_to = models.EmailField(_("answers go to"), max_length=254, blank=True)
     subject = models.CharField(_("subject"), max_length=255, blank=True)
     text = models.TextField(_("text"), blank=True)
-    html = models.TextField(_("HTML"), blank=True)
+    html = models.TextField(_("text with layout"), blank=True)
     # Marketing only: where one click ends it (RFC 8058).
     unsubscribe_url = models.CharField(_("unsubscribe address"), max_length=1000, blank=True)
     message_id = models.CharField(_("message id"), max_length=320, unique=True)

@@ -73,7 +73,7 @@ _BUILT_IN = (
     BuiltIn(
         "partner_status_changed",
         _("The partner's status has changed"),
-        subject=_("{{ partner_name }}: {{ status }}"),
+        subject="{{ partner_name }}: {{ status }}",
         body=_("Hello,\n\nthe status of {{ partner_name }} is now: {{ status }}.\n\n{{ reason }}"),
         button=_("Open the partner portal"),
         variables={

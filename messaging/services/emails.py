@@ -139,10 +139,10 @@ def _address(to: str) -> str:
     address = to.strip().lower()
     try:
         if not address.isprintable():
-            raise ValidationError(_("Enter a valid email address."))
+            raise ValidationError("")
         validate_email(address)
     except ValidationError as error:
-        raise ValidationFailed(errors={"to": error.messages}) from error
+        raise ValidationFailed(errors={"to": [_("Enter a valid e-mail address.")]}) from error
     return address
 
 
