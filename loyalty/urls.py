@@ -23,6 +23,8 @@ SURFACES = [
     "loyalty.api.admin.urls",
     "commissions.api.admin.urls",
     "commissions.api.partner.urls",
+    "messaging.api.admin.urls",
+    "messaging.api.partner.urls",
     "cards.api.partner.urls",
     "games.api.partner.urls",
     "ledger.api.partner.urls",
