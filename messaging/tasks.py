@@ -5,7 +5,8 @@ from django.utils import timezone
 
 from loyalty.errors import UnavailableError
 from messaging.selectors.sms import list_waiting_across_partners
-from messaging.services import sms
+from messaging.services import delivery_retention, sms, webhook_relay
+from messaging.services.webhook_turn import Turn
 
 
 @shared_task(
@@ -32,3 +33,16 @@ def send_waiting_sms() -> None:
 def forget_texts() -> None:
     """Empty what was written to whom, once nobody needs it."""
     sms.forget_texts(at=timezone.now())
+
+
+@shared_task(name="messaging.relay_webhooks")
+def relay_webhooks() -> None:
+    """Bring events out to webhook endpoints; what takes longer than a worker can spare is left to a next run."""
+    if webhook_relay.relay(clock=timezone.now, turn=Turn()):
+        relay_webhooks.delay()
+
+
+@shared_task(name="messaging.forget_deliveries")
+def forget_deliveries() -> None:
+    """Give up what waited too long, delete deliveries that are long done, and events that nobody needs any more."""
+    delivery_retention.forget_deliveries(at=timezone.now())
