@@ -47,7 +47,9 @@ class Delivery(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["endpoint", "due_at", "id"], condition=Q(state__in=OPEN_DELIVERY), name="delivery_due"),
+            models.Index(
+                fields=["endpoint", "due_at", "id"], condition=Q(state__in=OPEN_DELIVERY), name="delivery_due"
+            ),
             models.Index(F("endpoint"), F("id").desc(), name="delivery_endpoint"),
             models.Index(F("partner"), F("id").desc(), name="delivery_partner"),
             models.Index(fields=["finished_at"], condition=Q(finished_at__isnull=False), name="delivery_finished"),

@@ -49,7 +49,9 @@ class WebhookEndpoint(models.Model):
         ]
         indexes = [
             models.Index(
-                fields=["claimed_at"], condition=Q(state=EndpointState.ACTIVE, deleted_at=None), name="webhook_claimable"
+                fields=["claimed_at"],
+                condition=Q(state=EndpointState.ACTIVE, deleted_at=None),
+                name="webhook_claimable",
             ),
         ]
 

@@ -197,9 +197,7 @@ def _checked_events(events: list[str]) -> list[str]:
     unknown = sorted(set(events) - set(known))
     if unknown:
         text = _("Unknown: {names}. There are: {known}.")
-        raise ValidationFailed(
-            errors={"events": [text.format(names=", ".join(unknown)[:200], known=", ".join(known))]}
-        )
+        raise ValidationFailed(errors={"events": [text.format(names=", ".join(unknown)[:200], known=", ".join(known))]})
     if not events:
         raise ValidationFailed(errors={"events": [_("Choose one event or more.")]})
     return sorted(set(events))
