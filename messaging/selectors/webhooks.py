@@ -2,6 +2,7 @@
 
 from django.db.models import QuerySet
 
+from loyalty.api.pagination import Page
 from loyalty.errors import ResourceNotFound
 from loyalty.services.outbox import Wanted
 from messaging.choices import EndpointState
@@ -20,6 +21,12 @@ def list_wanted_across_partners() -> Wanted:
 def endpoints_of(partner: Partner) -> QuerySet[WebhookEndpoint]:
     """The endpoints that a partner has, in the order in which they were made."""
     return WebhookEndpoint.objects.filter(partner=partner, deleted_at=None).order_by("pk")
+
+
+def list_endpoints(*, partner: Partner, page: Page) -> tuple[list[WebhookEndpoint], int]:
+    """A page of them, and how many there are."""
+    rows = endpoints_of(partner)
+    return list(rows[page.offset : page.offset + page.size]), rows.count()
 
 
 def get_endpoint(*, partner: Partner, endpoint_id: int) -> WebhookEndpoint:

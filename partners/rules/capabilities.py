@@ -5,16 +5,20 @@ from partners.choices import CredentialScope, StaffRole
 VIEW = frozenset({"partner.view", "customers.view", "transactions.view", "cards.view", "shops.view", "games.view"})
 CATALOG_VIEW = frozenset({"offers.view", "catalog.view"})
 CATALOG_EDIT = frozenset({"offers.edit", "catalog.edit"})
+# What leaves for the partner's own systems, and what those did wrong.
+WEBHOOKS = frozenset({"webhooks.view", "webhooks.edit", "requests.view"})
 TILL_READ = frozenset({"till.read"})
 TILL_WRITE = frozenset({"till.sell"})
 
 ROLE_CAPABILITIES: dict[str, frozenset[str]] = {
     StaffRole.OWNER: VIEW
     | {"partner.edit", "customers.edit", "cards.edit", "points.adjust", "games.edit", "statements.view"}
+    | WEBHOOKS
     | CATALOG_VIEW
     | CATALOG_EDIT,
     StaffRole.MANAGER: VIEW
     | {"customers.edit", "cards.edit", "points.adjust", "games.edit"}
+    | WEBHOOKS
     | CATALOG_VIEW
     | CATALOG_EDIT,
     StaffRole.CASHIER: frozenset({"customers.view", "customers.edit", "transactions.view", "cards.view", "shops.view"})
