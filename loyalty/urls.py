@@ -28,6 +28,7 @@ SURFACES = [
     "cards.api.partner.urls",
     "games.api.partner.urls",
     "ledger.api.partner.urls",
+    "messaging.api.partner.webhook_urls",
     "partners.api.partner.urls",
     "interchange.api.shop.urls",
     "customers.api.shop.urls",

@@ -6,6 +6,8 @@ VIEW = frozenset({"partner.view", "customers.view", "transactions.view", "cards.
 CATALOG_VIEW = frozenset({"offers.view", "catalog.view"})
 CATALOG_EDIT = frozenset({"offers.edit", "catalog.edit"})
 MESSAGES = frozenset({"messages.view", "messages.send"})
+# What leaves for the partner's own systems, and what those did wrong.
+WEBHOOKS = frozenset({"webhooks.view", "webhooks.edit", "requests.view"})
 TILL_READ = frozenset({"till.read"})
 TILL_WRITE = frozenset({"till.sell"})
 
@@ -13,11 +15,13 @@ ROLE_CAPABILITIES: dict[str, frozenset[str]] = {
     StaffRole.OWNER: VIEW
     | {"partner.edit", "customers.edit", "cards.edit", "points.adjust", "games.edit", "statements.view"}
     | MESSAGES
+    | WEBHOOKS
     | CATALOG_VIEW
     | CATALOG_EDIT,
     StaffRole.MANAGER: VIEW
     | {"customers.edit", "cards.edit", "points.adjust", "games.edit"}
     | MESSAGES
+    | WEBHOOKS
     | CATALOG_VIEW
     | CATALOG_EDIT,
     StaffRole.CASHIER: frozenset({"customers.view", "customers.edit", "transactions.view", "cards.view", "shops.view"})
