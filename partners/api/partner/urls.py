@@ -5,6 +5,7 @@ from django.urls import path
 from partners.api.partner.accounts import MeViewSet, StaffAccountViewSet
 from partners.api.partner.catalog import CategoryViewSet, ProductViewSet
 from partners.api.partner.offers import OfferViewSet
+from partners.api.partner.platform import PartnersViewSet
 from partners.api.partner.profile import PartnerProfileViewSet
 
 MANY: dict[str, Any] = {"get": "list", "post": "create"}
@@ -23,5 +24,6 @@ urlpatterns = [
     path("partners/products/<int:pk>", ProductViewSet.as_view(ONE)),
     path("partners/categories", CategoryViewSet.as_view(MANY)),
     path("partners/categories/<int:pk>", CategoryViewSet.as_view(ONE)),
-    path("partners/<int:id>", PartnerProfileViewSet.as_view({"get": "retrieve", "put": "update"})),
+    path("partners", PartnersViewSet.as_view(MANY)),
+    path("partners/<int:id>", PartnerProfileViewSet.as_view(ONE)),
 ]
