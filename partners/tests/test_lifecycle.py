@@ -1,5 +1,6 @@
 """A partner's states: which follows which, who may do what in them, and how fast it is known."""
 
+from functools import partial
 from typing import Any
 
 import pytest
@@ -18,7 +19,7 @@ from partners.rules import lifecycle
 from partners.rules.capabilities import capabilities_of_staff
 from partners.services.lifecycle import Review, change_status
 from partners.tests.callers import Caller, admin_caller, credential_caller, staff_caller
-from partners.tests.factories import PartnerFactory, PaperFactory, ShopFactory, StaffFactory
+from partners.tests.factories import PaperFactory, PartnerFactory, ShopFactory, StaffFactory
 
 pytestmark = pytest.mark.django_db
 # What each state may become by the status address; closing has an address of its own.
@@ -273,7 +274,7 @@ def test_of_two_administrators_at_once_one_moves_and_the_other_sees_it(heard: li
 
         approve = Review("approved", expected="pending_review")
         reject = Review("rejected", rejection_reason="No", expected="pending_review")
-        results = together([lambda: decide(approve), lambda: decide(reject)])
+        results = together([partial(decide, approve), partial(decide, reject)])
         partner.refresh_from_db()
         assert sorted(results) == sorted([partner.status, "STATUS_CHANGED"])
         assert [told.after for told in heard] == [partner.status]

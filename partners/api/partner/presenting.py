@@ -6,6 +6,7 @@ from typing import Any
 from loyalty.api.principal import Principal
 from loyalty.limits import limiter
 from partners.api.partner.platform_serializers import NewPartnerAnswer, SeenPartnerAnswer
+from partners.api.partner.serializers import PartnerAnswer
 from partners.rules.lifecycle import next_states
 from partners.selectors.profile import PartnerProfile
 from partners.services.partners import NewPartner
@@ -82,6 +83,9 @@ NEW_BODY = {
     "with_credentials": True,
 }
 
+# What only the platform sees.
+PLATFORMS = frozenset(set(SeenPartnerAnswer().fields) - set(PartnerAnswer().fields))
+
 
 def flat(form: dict[str, Any]) -> dict[str, Any]:
     """A form's values in the service's words: what stands in `settings` beside the rest."""
@@ -91,14 +95,15 @@ def flat(form: dict[str, Any]) -> dict[str, Any]:
 
 def present(profile: PartnerProfile, principal: Principal, *, for_platform: bool) -> dict[str, Any]:
     """A partner as its caller sees it."""
-    return dict(SeenPartnerAnswer(_values(profile, principal, for_platform=for_platform)).data)
+    shown = dict(SeenPartnerAnswer(_values(profile, principal)).data)
+    return shown if for_platform else {name: value for name, value in shown.items() if name not in PLATFORMS}
 
 
 def present_new(profile: PartnerProfile, principal: Principal, made: NewPartner) -> dict[str, Any]:
     """A partner that was just made, with the secret that is never shown again."""
     secret = made.secret
     values = {
-        **_values(profile, principal, for_platform=True),
+        **_values(profile, principal),
         "shop": made.shop,
         "owner": made.owner,
         "api_credentials": secret and {"api_key": secret.credential.key, "api_secret": secret.secret},
@@ -106,21 +111,12 @@ def present_new(profile: PartnerProfile, principal: Principal, made: NewPartner)
     return dict(NewPartnerAnswer(values).data)
 
 
-def _values(profile: PartnerProfile, principal: Principal, *, for_platform: bool) -> dict[str, Any]:
+def _values(profile: PartnerProfile, principal: Principal) -> dict[str, Any]:
     left = limiter.peek(principal.limit_key, principal.limits)
     partner = profile.partner
-    platform = {
-        "kind": partner.kind,
-        "parent_id": partner.parent_id,
-        "status_changed_at": partner.status_changed_at,
-        "rejection_reason": partner.rejection_reason,
-        "review_notes": partner.review_notes,
-        "next_statuses": list(next_states(partner.status)),
-    }
-    own = {name: value for name, value in vars(partner).items() if name not in platform}
     return {
-        **own,
-        **(platform if for_platform else {}),
+        **vars(partner),
+        "next_statuses": next_states(partner.status),
         "plan": partner.plan,
         "is_active": partner.is_active,
         "shops_count": profile.shops_count,
