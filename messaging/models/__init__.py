@@ -1,5 +1,6 @@
 from messaging.models.consent import Consent
+from messaging.models.email_message import EmailMessage
 from messaging.models.sent_email import SentEmail
 from messaging.models.sms_message import SmsMessage
 
-__all__ = ["Consent", "SentEmail", "SmsMessage"]
+__all__ = ["Consent", "EmailMessage", "SentEmail", "SmsMessage"]
