@@ -36,6 +36,16 @@ class PapersMissing(ConflictError):
     template = _("These papers have to be verified first: {missing}.")
 
 
+class ApplicationDecided(ConflictError):
+    code = "APPLICATION_DECIDED"
+    template = _("This application was already looked at. Ask the platform to change what it says.")
+
+
+class TooManyPapers(ConflictError):
+    code = "TOO_MANY_PAPERS"
+    template = _("At most {most} papers are kept. Ask the platform before sending more.")
+
+
 class PartnerHasOpenMoney(ConflictError):
     """`details` names what is open."""
 

@@ -33,3 +33,15 @@ class StaffInvited:
     staff_id: int
     is_new: bool
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PaperReviewed:
+    """The platform looked at a paper: `state` is `verified` or `failed`, the latter with a `reason`."""
+
+    partner_id: int
+    paper_id: int
+    kind: str
+    state: str
+    reason: str
+    at: datetime

@@ -23,6 +23,7 @@ SILENT = {
     "loyalty.services.accounts._end_sessions": "both its callers write the audit trail",
     "loyalty.services.passwords.reset_password": "locks only; set_password changes and records",
     "partners.services.lifecycle._lock": "locks only; _move changes and records",
+    "partners.services.verification._lock": "locks only; whoever changes the partner records",
     "customers.services.persons.end_sessions": "sessions of persons",
 }
 

@@ -175,6 +175,11 @@ ROWS: dict[str, Row] = {
     "GET partners/auth/me": NOTHING,
     "GET partners/<int:id>": Row(path={"id": "partner"}),
     "PUT partners/<int:id>": Row(path={"id": "partner"}, body={"description": "new"}),
+    "GET partners/verification": NOTHING,
+    "POST partners/verification": Row(body={"legal_name": "New", "registration_code": "1"}),
+    "GET partners/verification/documents": NOTHING,
+    "POST partners/verification/documents": Row(body={"kind": "other"}),
+    "GET partners/verification/documents/<int:pk>/file": Row(path={"pk": "paper"}),
     "GET partners/offers": Row(query={"shop_id": "shop", "category_id": "category"}),
     "POST partners/offers": Row(
         body=NEW_OFFER, body_ids={"shop_ids.0": "shop", "category_ids.0": "category", "product_id": "product"}
