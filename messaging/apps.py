@@ -11,5 +11,7 @@ class MessagingConfig(AppConfig):
     def ready(self) -> None:
         from loyalty.contributions import register_subject
         from messaging.services import erasure
+        from messaging.subscribers import register
 
         register_subject(self.name, erase=erasure.erase, export=erasure.export)
+        register()

@@ -10,10 +10,8 @@ from loyalty.api.json import StrictJSONParser
 from loyalty.api.multipart import uploads_of
 from loyalty.files.uploads import Checked, FileRefusedError, check_upload
 from partners.choices import PaperKind, PartnerStatus, ReviewStatus
+from partners.rules.papers import ALLOWED, MOST_BYTES
 
-MOST_BYTES = 10_000_000
-# Scans and photos, and what offices write.
-ALLOWED = frozenset({"pdf", "jpg", "png", "webp", "docx"})
 PARSERS = [StrictJSONParser, uploads_of(MOST_BYTES)]
 
 
