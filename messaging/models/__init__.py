@@ -1,6 +1,16 @@
 from messaging.models.consent import Consent
 from messaging.models.email_message import EmailMessage
+from messaging.models.message import Message, MessageAttachment
+from messaging.models.message_template import MessageTemplate
 from messaging.models.sent_email import SentEmail
 from messaging.models.sms_message import SmsMessage
 
-__all__ = ["Consent", "EmailMessage", "SentEmail", "SmsMessage"]
+__all__ = [
+    "Consent",
+    "EmailMessage",
+    "Message",
+    "MessageAttachment",
+    "MessageTemplate",
+    "SentEmail",
+    "SmsMessage",
+]

@@ -7,6 +7,7 @@ VIEW = frozenset({"partner.view", "customers.view", "transactions.view", "cards.
 ONBOARDING = frozenset({"verification.view", "verification.edit"})
 CATALOG_VIEW = frozenset({"offers.view", "catalog.view"})
 CATALOG_EDIT = frozenset({"offers.edit", "catalog.edit"})
+MESSAGES = frozenset({"messages.view", "messages.send"})
 TILL_READ = frozenset({"till.read"})
 TILL_WRITE = frozenset({"till.sell"})
 
@@ -14,10 +15,12 @@ ROLE_CAPABILITIES: dict[str, frozenset[str]] = {
     StaffRole.OWNER: VIEW
     | {"partner.edit", "customers.edit", "cards.edit", "points.adjust", "games.edit", "statements.view"}
     | ONBOARDING
+    | MESSAGES
     | CATALOG_VIEW
     | CATALOG_EDIT,
     StaffRole.MANAGER: VIEW
     | {"customers.edit", "cards.edit", "points.adjust", "games.edit"}
+    | MESSAGES
     | CATALOG_VIEW
     | CATALOG_EDIT,
     StaffRole.CASHIER: frozenset({"customers.view", "customers.edit", "transactions.view", "cards.view", "shops.view"})
