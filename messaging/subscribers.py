@@ -43,7 +43,7 @@ def tell_invited(event: StaffInvited) -> None:
     """Who was put on a staff hears of it. The mail holds no secret: its reader asks for a link to choose a password."""
     staff = StaffMember.objects.select_related("user", "partner").get(pk=event.staff_id)
     words = {
-        "name": f", {staff.user.name}" if staff.user.name else "",
+        "name": staff.user.get_short_name(),
         "role": staff.get_role_display,
         "link": f"{settings.BASE_URL}/account/forgot/" if event.is_new else f"{settings.BASE_URL}/",
     }

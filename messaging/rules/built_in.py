@@ -87,12 +87,12 @@ _BUILT_IN = (
         _("Somebody is invited to a partner's staff"),
         subject=_("{{ partner_name }} on {{ platform_name }}: your account"),
         body=_(
-            "Hello{{ name }},\n\nyou work for {{ partner_name }} on {{ platform_name }} from now on, as: {{ role }}. "
+            "Hello, {{ name }}!\n\nYou work for {{ partner_name }} on {{ platform_name }} from now on, as: {{ role }}. "
             "Ask for a link to choose your password; your user name is this e-mail address."
         ),
         button=_("Choose a password"),
         variables={
-            "name": _("Name of the person, after a comma"),
+            "name": _("Name of the person"),
             "role": _("What they work as"),
             "link": _("Address where a password is asked for"),
         },
@@ -102,12 +102,12 @@ _BUILT_IN = (
         _("Somebody who has an account is put on a partner's staff"),
         subject=_("{{ partner_name }} on {{ platform_name }}: you were added"),
         body=_(
-            "Hello{{ name }},\n\nyou work for {{ partner_name }} on {{ platform_name }} from now on, as: {{ role }}. "
+            "Hello, {{ name }}!\n\nYou work for {{ partner_name }} on {{ platform_name }} from now on, as: {{ role }}. "
             "Log in with the password that you have."
         ),
         button=_("Open the partner portal"),
         variables={
-            "name": _("Name of the person, after a comma"),
+            "name": _("Name of the person"),
             "role": _("What they work as"),
             "link": _("Address of the portal"),
         },

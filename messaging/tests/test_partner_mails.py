@@ -36,7 +36,7 @@ def test_a_partner_hears_of_its_new_state_in_its_language(admin: Caller, partner
     status(admin, partner, status="suspended", review_notes="Owes us money")
     email = EmailMessage.objects.get()
     assert (email.to, email.template, email.language) == ("info@kava.test", "partner_status_changed", "lt")
-    assert (email.partner_id, email.subject) == (partner.pk, "Kavos namai: Sustabdytas")
+    assert (email.partner_id, email.subject) == (partner.pk, "Kavos namai: Sustabdyta")
     assert "Owes us money" not in email.text + email.html
     assert deliver_email(email_id=email.pk, at=timezone.now()).status == "sent"
     assert mail.outbox[-1].to == ["info@kava.test"]
@@ -77,7 +77,7 @@ def test_a_new_owner_gets_one_mail_without_a_secret_and_chooses_a_password(
     email = EmailMessage.objects.get()
     assert (email.to, email.template, email.language) == ("rasa@kava.test", "staff_invited", "lt")
     assert "Savininkas" in email.text
-    assert "Sveiki, Rasa" in email.text
+    assert "Sveiki, Rasa!" in email.text
     assert "http://127.0.0.1:8000/account/forgot/" in email.text
     assert "/account/reset/" not in email.text
     started: list[Any] = []
@@ -122,4 +122,4 @@ def test_a_refused_paper_is_asked_for_again_and_a_good_one_needs_no_mail(admin: 
     email = EmailMessage.objects.get()
     assert (email.to, email.template, email.language) == ("info@kava.test", "paper_refused", "lt")
     assert "Neįskaitoma" in email.text
-    assert "Registracijos" in email.text
+    assert "Įmonės registracija" in email.text
