@@ -21,6 +21,7 @@ SURFACES = [
     "games.api.shop.urls",
     "loyalty.api.public.urls",
     "loyalty.api.admin.urls",
+    "partners.api.admin.urls",
     "commissions.api.admin.urls",
     "commissions.api.partner.urls",
     "messaging.api.admin.urls",
