@@ -38,7 +38,7 @@ from commissions.services.sync import force_sync
 from loyalty.api import envelope
 from loyalty.api.schema import document
 from loyalty.errors import ResourceNotFound, ValidationFailed
-from partners.api.admin import AdminPartnerViewSet
+from partners.api.admin.base import AdminPartnerViewSet
 from partners.errors import InsufficientPartnerPermissions, PartnerNotFound
 
 REFUSED = (InsufficientPartnerPermissions, PartnerNotFound)
