@@ -60,8 +60,11 @@ NAVIGATION = [
     _group(
         _("Commission"),
         _page(_("Months of commission"), "calendar_month", "commissions.commissionperiod"),
+        _page(_("Statements"), "request_quote", "commissions.statement"),
         _page(_("Commission lines"), "receipt", "commissions.commissionentry"),
         _page(_("Commission rates"), "percent", "commissions.commissionrate"),
+        _page(_("Lines by hand"), "edit_note", "commissions.manualline"),
+        _page(_("Terms of commission"), "handshake", "commissions.commissionterms"),
         _page(_("Synchronizations"), "sync", "commissions.syncrun"),
     ),
     _group(

@@ -18,8 +18,10 @@ from cards.models import Card, CardShop, IssuedCard
 from cards.services.issued_cards import issue_card, replace_card
 from cards.services.qr_cards import open_qr_card
 from cards.tests.factories import CardFactory
+from commissions.services.manual import NewLine, add_line
 from commissions.services.periods import lock_period
 from commissions.services.sync import force_sync
+from commissions.services.terms import set_terms
 from commissions.tests.factories import RateFactory as CommissionRateFactory
 from customers.models import Customer, Person, QrLoginSession
 from customers.services.qr_logins import open_qr_login
@@ -147,6 +149,8 @@ def _populate_commission(partner: Partner) -> None:
     closed = (NOW.replace(day=1) - timedelta(days=20)).strftime("%Y-%m")
     lock_period(actor=SYSTEM, partner=partner, month=closed, at=NOW)
     force_sync(actor=SYSTEM, partner=partner, month=None, is_dry=False, at=NOW)
+    set_terms(actor=SYSTEM, partner=partner, said={"minimum": 5}, valid_from=None, at=NOW)
+    add_line(actor=SYSTEM, partner=partner, new=NewLine(reason="Goodwill", amount=Decimal(-1)), at=NOW)
 
 
 def _populate_games(partner: Partner, issued: IssuedCard) -> None:

@@ -218,6 +218,9 @@ ROWS: dict[str, Row] = {
         path={"pk": "category"}, body={"is_active": True}, body_ids={"parent_id": "parent_category"}
     ),
     "DELETE partners/categories/<int:pk>": Row(path={"pk": "category"}),
+    "GET partners/statements": NOTHING,
+    "GET partners/statements/<int:pk>": Row(path={"pk": "statement"}),
+    "GET partners/statements/<int:pk>/download": Row(path={"pk": "statement"}),
     "GET partners/commissions": Row(query={"shop_id": "shop"}),
     "GET partners/cards": Row(query={"shop_id": "shop"}),
     "POST partners/cards": Row(body=NEW_CARD, body_ids={"shop_ids.0": "shop"}),

@@ -16,6 +16,8 @@ from cards.models import IssuedCard
 from cards.services.issued_cards import issue_card
 from cards.services.qr_cards import open_qr_card
 from cards.tests.factories import CardFactory
+from commissions.services.periods import lock_period
+from commissions.services.statements import settle_period
 from customers.services.qr_logins import open_qr_login
 from customers.tests.callers import person_caller
 from customers.tests.factories import CustomerFactory, PersonFactory
@@ -136,8 +138,16 @@ def make_world(word: str) -> World:
             ).pk,
             **play_ids(partner, issued, word),
             **message_ids(partner, word),
+            "statement": statement_of(partner),
         },
     )
+
+
+def statement_of(partner: Partner) -> int:
+    """An issued statement of a month before any sale."""
+    at = datetime.now(UTC)
+    lock_period(actor=SYSTEM, partner=partner, month="2020-01", at=at)
+    return settle_period(actor=SYSTEM, partner=partner, month="2020-01", at=at).pk
 
 
 def message_ids(partner: Partner, word: str) -> dict[str, Any]:
