@@ -48,3 +48,19 @@ class SyncKind(models.TextChoices):
     ACCRUAL = "accrual", _("New sales")
     FORCE = "force", _("Forced")
     LOCK = "lock", _("Before locking")
+
+
+class StatementStatus(models.TextChoices):
+    """Where a statement stands; `withdrawn`: its month was unlocked before it was issued."""
+
+    DRAFT = "draft", _("Draft")
+    ISSUED = "issued", _("Issued")
+    SETTLED = "settled", _("Settled")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
+
+
+class ClosePolicy(models.TextChoices):
+    """Who closes months."""
+
+    BY_HAND = "by_hand", _("By hand")
+    AUTOMATIC = "automatic", _("By itself, some days after the month's end")

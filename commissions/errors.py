@@ -27,3 +27,22 @@ class CommissionSyncRunning(ConflictError):
 
     code = "COMMISSION_SYNC_RUNNING"
     template = _("This partner's commission is being synchronized. Try again in {retry_after} s.")
+
+
+class CommissionPeriodOpen(ConflictError):
+    """A statement speaks of a closed month only."""
+
+    code = "COMMISSION_PERIOD_OPEN"
+    template = _("The commission of {month} is still open: lock it first.")
+
+
+class CommissionStatementIssued(ConflictError):
+    """What a partner was told is not taken back; the next open month corrects it."""
+
+    code = "COMMISSION_STATEMENT_ISSUED"
+    template = _("Statement {number} was issued: correct it in the next open month.")
+
+
+class EarlierStatementDraft(ConflictError):
+    code = "COMMISSION_EARLIER_STATEMENT_DRAFT"
+    template = _("Issue the statement of {month} first.")
