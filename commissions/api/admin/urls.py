@@ -1,5 +1,6 @@
 from django.urls import path
 
+from commissions.api.admin.bank import BankDetailsViewSet
 from commissions.api.admin.views import CommissionViewSet, DefaultRatesViewSet
 
 OF_PARTNER = "admin/partners/<int:id>/commission"
@@ -11,4 +12,8 @@ urlpatterns = [
     path(f"{OF_PARTNER}/unlock", CommissionViewSet.as_view({"post": "unlock"})),
     path(f"{OF_PARTNER}/lock-status", CommissionViewSet.as_view({"get": "lock_status"})),
     path(f"{OF_PARTNER}/lines", CommissionViewSet.as_view({"get": "lines"})),
+    path(
+        f"{OF_PARTNER}/bank-details",
+        BankDetailsViewSet.as_view({"get": "bank_details", "put": "set_bank_details"}),
+    ),
 ]
