@@ -43,7 +43,7 @@ def test_the_registrys_examples_are_right_and_any_other_digit_is_wrong(iban: str
     [
         *[("", "shape"), ("LT", "shape"), ("1T121000011101001000", "shape"), ("LT12-000011101001000", "shape")],
         *[("ZZ121000011101001000", "country"), ("LT12100001110100100", "length"), ("LT131000011101001000", "check")],
-        # The remainder fits, but nobody gives out 98 − 97 = 1.
+        # The remainder fits, but nobody gives out 98 minus 97.
         ("LT001000011101001005", "check"),
     ],
 )
