@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("commissions", "0003_commission_of_a_row"),
+        ("commissions", "0011_statement_guards"),
         ("partners", "0013_products_missing_from_their_feed"),
     ]
 
