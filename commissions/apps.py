@@ -9,7 +9,9 @@ class CommissionsConfig(AppConfig):
     verbose_name = _("Commissions")
 
     def ready(self) -> None:
+        from commissions import subscribers
         from commissions.selectors.figures import commission_of_groups
         from loyalty.contributions import register_figures
 
+        subscribers.register()
         register_figures("transactions.groups", self.name, defaults={"commission": {}}, read=commission_of_groups)

@@ -136,7 +136,7 @@ vars().update(celery_settings(CELERY_BROKER_URL_ or REDIS_URL))
 WALLET = wallet_settings(env, development=DEBUG)
 
 # --- Payments
-PAYMENTS = payment_settings(env, development=DEBUG or DEMO)
+PAYMENTS = payment_settings(env, development=DEBUG or DEMO or ENVIRONMENT == "staging")
 
 # --- Realtime
 # The key is public: it only tells this deployment's server from another one's. Host and scheme are those that clients

@@ -9,7 +9,7 @@ import json
 import ssl
 from decimal import Decimal
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 from django.conf import settings
 
@@ -24,7 +24,13 @@ MOST_BYTES = 1_000_000
 MOST_PAGES = 20
 # Ask again: somebody is at this key right now, too many requests, something behind them is away, or they are.
 RETRIED = {409, 424, 429}
-CHARGED = {"succeeded": Outcome.PAID, "processing": Outcome.PENDING, "requires_capture": Outcome.ODD}
+# What else there is could still succeed, so nothing may follow it but a look by somebody.
+CHARGED = {
+    "succeeded": Outcome.PAID,
+    "processing": Outcome.PENDING,
+    "requires_payment_method": Outcome.REFUSED,
+    "canceled": Outcome.REFUSED,
+}
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 
@@ -59,7 +65,7 @@ class StripeProvider:
         raise PaymentProviderUnavailable(retry_after=300)
 
     def look(self, order: Order, external_id: str) -> Answer:
-        status, body = self._ask("GET", f"{_path(order)}/{external_id}")
+        status, body = self._ask("GET", f"{_path(order)}/{quote(external_id, safe='')}")
         if status >= 400:
             return Answer(Outcome.ODD, external_id, f"stripe: {_reason(status, body)}")
         return _read(order, body)
@@ -158,7 +164,7 @@ def _read(order: Order, body: dict[str, Any]) -> Answer:
     status = str(body.get("status"))
     failure = body.get("last_payment_error") or {}
     reason = f"stripe: {failure.get('decline_code') or failure.get('code') or status}"[:200]
-    outcome = CHARGED.get(status, Outcome.REFUSED)
+    outcome = CHARGED.get(status, Outcome.ODD)
     return Answer(outcome, external_id, "" if outcome in {Outcome.PAID, Outcome.PENDING} else reason)
 
 
