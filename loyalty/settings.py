@@ -210,7 +210,8 @@ SMS_GATEWAY = env.str("SMS_GATEWAY", default="messaging.gateways.database.Databa
 SMS_SENDER = env.str("SMS_SENDER", default="Loyalty")
 # Where customers find the app: what tills send them by SMS.
 APP_LINK = env.str("APP_LINK", default=BASE_URL)
-DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Loyalty <no-reply@localhost>")
+PLATFORM_NAME = env.str("PLATFORM_NAME", default="Loyalty")
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default=f"{PLATFORM_NAME} <no-reply@localhost>")
 
 # --- The API
 REST_FRAMEWORK = {

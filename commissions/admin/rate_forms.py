@@ -15,7 +15,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy as _
 from unfold import widgets
 
-from commissions.admin.terms import tiers_of
+from commissions.admin.wording import tiers_of
 from commissions.choices import Component, RateMode
 from commissions.models import CommissionRate
 from commissions.rules.cards import Draft

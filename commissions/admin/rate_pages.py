@@ -9,7 +9,7 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from commissions.admin.terms import clock_in_words, scope_in_words, terms_in_words
+from commissions.admin.wording import clock_in_words, scope_in_words, terms_in_words
 from commissions.selectors.periods import last_closed_month
 from commissions.services.rate_plans import PlannedStep, RatePlan, plan_rates
 from commissions.services.rates import NewCard, set_rates

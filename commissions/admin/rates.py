@@ -13,7 +13,7 @@ from unfold.enums import ActionVariant
 
 from commissions.admin.rate_forms import EndRateForm, NewRateForm, RateTermsForm
 from commissions.admin.rate_pages import add_refusal, ask, back_to_list, decide
-from commissions.admin.terms import clock_in_words, scope_in_words, terms_in_words
+from commissions.admin.wording import clock_in_words, scope_in_words, terms_in_words
 from commissions.models import CommissionRate
 from commissions.selectors.rates import list_scope_history
 from commissions.services.rates import NewCard

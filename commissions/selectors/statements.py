@@ -1,11 +1,16 @@
 """Reading statements."""
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from decimal import Decimal
 
-from django.db.models import Count, QuerySet, Sum
+from django.db.models import Case, Count, F, OuterRef, Q, QuerySet, Subquery, Sum, When
 
-from commissions.choices import EntryKind, StatementStatus
-from commissions.models import CommissionEntry, CommissionPeriod, Statement
+from commissions.choices import EntryKind, SourceType, StatementStatus
+from commissions.models import CommissionEntry, CommissionPeriod, ManualLine, Statement
+from ledger.models import Transaction
+from loyalty.api.pagination import Page
+from loyalty.errors import ResourceNotFound
 from partners.models import Partner
 
 Statements = QuerySet[Statement]
@@ -52,3 +57,78 @@ def drafts_of(*, partner: Partner, currency: str) -> Statements:
     """The drafts in the order in which they follow each other and are issued: by month."""
     drafts = Statement.objects.filter(partner=partner, currency=currency, status=StatementStatus.DRAFT)
     return drafts.order_by("month")
+
+
+@dataclass(frozen=True, slots=True)
+class StatementPage:
+    """One page of statements, the newest month first."""
+
+    rows: list[Statement]
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Lines of one kind, component, month of sale and shop, added up."""
+
+    kind: str
+    component: str
+    origin_month: str
+    shop_id: int | None
+    shop_name: str | None
+    lines: int
+    base: Decimal
+    amount: Decimal
+
+
+def page_of(*, partner: Partner, narrowed: Statements, page: Page) -> StatementPage:
+    """One page of what was asked for."""
+    narrowed = narrowed.filter(partner=partner)
+    rows = narrowed.order_by("-month", "-pk")[page.offset : page.offset + page.size]
+    return StatementPage(list(rows), narrowed.count())
+
+
+def get_statement(*, partner: Partner, statement_id: int) -> Statement:
+    """One of a partner's statements. Raises ResourceNotFound."""
+    return _one(statements_of(partner=partner), statement_id)
+
+
+def get_issued_statement(*, partner: Partner, statement_id: int) -> Statement:
+    """One that the partner may see. Raises ResourceNotFound."""
+    return _one(issued_statements_of(partner=partner), statement_id)
+
+
+def _one(rows: Statements, statement_id: int) -> Statement:
+    found = rows.select_related("partner").filter(pk=statement_id).first()
+    if found is None:
+        raise ResourceNotFound
+    return found
+
+
+def groups_of(*, statement: Statement) -> list[Group]:
+    """What the lines of a statement come to, the more important kinds first; they add up to its total."""
+    rows = CommissionEntry.objects.filter(period_id=statement.period_id).order_by()
+    keys = rows.values("kind", "component", "origin_month", "shop_id", shop_name=F("shop__name"))
+    sums = keys.annotate(lines=Count("pk"), bases=Sum("base"), amounts=Sum("amount"))
+    groups = [Group(base=row.pop("bases"), amount=row.pop("amounts"), **row) for row in sums]
+    order = list(PART_OF)
+    return sorted(
+        groups, key=lambda one: (order.index(EntryKind(one.kind)), one.origin_month, one.component, one.shop_id or 0)
+    )
+
+
+def iterate_lines(*, statement: Statement) -> Iterator[CommissionEntry]:
+    """Every line of a statement as it was posted, with `order_id`, `shop_name` and `reason`, a batch at a time."""
+    is_sale, is_manual = Q(source_type=SourceType.TRANSACTION), Q(source_type=SourceType.MANUAL)
+    order = Transaction.objects.filter(pk=OuterRef("source_id"), partner_id=statement.partner_id).values("order_id")
+    reason = ManualLine.objects.filter(pk=OuterRef("source_id"), partner_id=statement.partner_id).values("reason")
+    rows = (
+        CommissionEntry.objects.filter(period_id=statement.period_id)
+        .select_related("rate")
+        .annotate(
+            order_id=Case(When(is_sale, then=Subquery(order)), default=None),
+            reason=Case(When(is_manual, then=Subquery(reason)), default=None),
+            shop_name=F("shop__name"),
+        )
+    )
+    return rows.order_by("local_on", "pk").iterator(chunk_size=2_000)

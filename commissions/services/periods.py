@@ -10,7 +10,14 @@ from commissions.errors import CommissionPeriodSettled, LaterPeriodLocked
 from commissions.events import PeriodLocked
 from commissions.models import CommissionPeriod, PartnerLock
 from commissions.rules.months import first_to_post_in
-from commissions.selectors.periods import LockStatus, checksum_of, get_lock_status, list_periods, total_of
+from commissions.selectors.periods import (
+    LockStatus,
+    checksum_of,
+    closed_months,
+    get_lock_status,
+    list_periods,
+    total_of,
+)
 from commissions.services.locking import clear_expired, lift, lock_in_force, wait_for_lock
 from commissions.services.statement_lines import add_extra_line, remove_extra_line
 from commissions.services.statements import draft_statement, withdraw_statement
@@ -81,8 +88,7 @@ def unlock_period(*, actor: Actor, partner: Partner, month: str, reason: str, at
     remove_extra_line(period=period)
     period.save()
     # Late facts of closed months right before this one were posted beyond it, and come here too.
-    closed = list_periods(partner=partner).filter(currency=partner.currency).exclude(state=PeriodState.OPEN)
-    since = first_to_post_in(month, set(closed.values_list("month", flat=True)))
+    since = first_to_post_in(month, closed_months(partner=partner))
     note_rates_changed(partner_id=partner.pk, since=since)
     _record(actor, "commission.period_unlocked", period, before, reason=reason, at=at)
     return get_lock_status(partner=partner, month=month, at=at)

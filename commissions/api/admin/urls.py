@@ -1,6 +1,9 @@
 from django.urls import path
 
 from commissions.api.admin.bank import BankDetailsViewSet
+from commissions.api.admin.lines import LineViewSet
+from commissions.api.admin.statements import StatementViewSet
+from commissions.api.admin.terms import TermsViewSet
 from commissions.api.admin.views import CommissionViewSet, DefaultRatesViewSet
 
 OF_PARTNER = "admin/partners/<int:id>/commission"
@@ -11,9 +14,15 @@ urlpatterns = [
     path(f"{OF_PARTNER}/lock", CommissionViewSet.as_view({"post": "lock"})),
     path(f"{OF_PARTNER}/unlock", CommissionViewSet.as_view({"post": "unlock"})),
     path(f"{OF_PARTNER}/lock-status", CommissionViewSet.as_view({"get": "lock_status"})),
-    path(f"{OF_PARTNER}/lines", CommissionViewSet.as_view({"get": "lines"})),
     path(
         f"{OF_PARTNER}/bank-details",
         BankDetailsViewSet.as_view({"get": "bank_details", "put": "set_bank_details"}),
     ),
+    path(f"{OF_PARTNER}/lines", LineViewSet.as_view({"get": "lines", "post": "add_line"})),
+    path(f"{OF_PARTNER}/terms", TermsViewSet.as_view({"get": "terms", "put": "set_terms"})),
+    path(f"{OF_PARTNER}/settle", StatementViewSet.as_view({"post": "settle"})),
+    path(f"{OF_PARTNER}/statements", StatementViewSet.as_view({"get": "list"})),
+    path(f"{OF_PARTNER}/statements/<int:statement_id>", StatementViewSet.as_view({"get": "retrieve"})),
+    path(f"{OF_PARTNER}/statements/<int:statement_id>/download", StatementViewSet.as_view({"get": "download"})),
+    path(f"{OF_PARTNER}/statements/<int:statement_id>/issue", StatementViewSet.as_view({"post": "issue"})),
 ]
