@@ -3,8 +3,10 @@
 from celery import shared_task
 from django.utils import timezone
 
+from commissions.selectors.closing import list_partners_that_close_across_partners
 from commissions.selectors.cursors import list_partners_to_follow_across_partners
 from commissions.selectors.payouts import list_waiting_across_partners
+from commissions.services.closing import close_due_months
 from commissions.services.payout_sending import deliver_payout
 from commissions.services.sync import accrue_partner
 from loyalty.errors import UnavailableError
@@ -48,3 +50,22 @@ def send_waiting_payouts() -> None:
     """Start what stayed behind: the broker was away, a worker died, or a pause is over."""
     for payout_id in list_waiting_across_partners(at=timezone.now()):
         send_payout.delay(payout_id=payout_id)
+
+
+@shared_task(name="commissions.close_months")
+def close_months() -> None:
+    """Ask for the month's close of every partner whose months close themselves; every hour, for all their zones."""
+    for partner_id in list_partners_that_close_across_partners():
+        close_months_of_partner.delay(partner_id=partner_id)
+
+
+@shared_task(
+    name="commissions.close_months_of_partner",
+    autoretry_for=(UnavailableError,),
+    retry_backoff=True,
+    retry_jitter=True,
+    max_retries=5,
+)
+def close_months_of_partner(*, partner_id: int) -> None:
+    """Lock one partner's months that are due and issue their statements; what is done already is not done again."""
+    close_due_months(partner=Partner.objects.get(pk=partner_id), at=timezone.now())

@@ -1,5 +1,6 @@
 """A statement as PDF. The font is embedded: it knows Lithuanian, Cyrillic and Greek letters."""
 
+from logging import WARNING, getLogger
 from pathlib import Path
 
 from fpdf import FPDF, XPos, YPos
@@ -9,6 +10,8 @@ from fpdf.fonts import FontFace
 from commissions.documents.content import Content, content_of
 from commissions.models import Statement
 
+# It tells every table of the font that it makes smaller.
+getLogger("fontTools").setLevel(WARNING)
 FONTS = Path(__file__).parent / "fonts"
 FONT = "DejaVu"
 WIDTHS = (24, 16, 14, 16, 8, 11, 11)

@@ -107,6 +107,11 @@ CHECKS = (
           AND m.state = 'open' AND (c.restate_from IS NULL OR e.origin_month < c.restate_from)
           AND NOT (r.withdrawn_at IS NULL
                    AND t.occurred_at AT TIME ZONE p.time_zone <@ tsrange(r.valid_from, r.valid_to))
+          -- Defaults that were changed while the partner was locked go on for it as they were.
+          AND NOT EXISTS (SELECT FROM commissions_defaultspin d,
+                jsonb_to_recordset(d.rates) AS x(id bigint, "from" timestamp, "to" timestamp)
+              WHERE d.partner_id = e.partner_id AND x.id = r.id
+                AND t.occurred_at AT TIME ZONE p.time_zone <@ tsrange(x."from", x."to"))
         """,
     ),
     Check(

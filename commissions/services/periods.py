@@ -19,6 +19,7 @@ from commissions.selectors.periods import (
     total_of,
 )
 from commissions.services.locking import clear_expired, lift, lock_in_force, wait_for_lock
+from commissions.services.pins import release_defaults
 from commissions.services.statement_lines import add_extra_line, remove_extra_line
 from commissions.services.statements import draft_statement, withdraw_statement
 from commissions.services.sync import follow, note_rates_changed, refuse_future
@@ -135,6 +136,7 @@ def unlock_partner(*, actor: Actor, partner: Partner, reason: str, at: datetime)
     if lock is not None:
         total = total_of(partner=partner)
         lift(lock)
+        release_defaults(partner_id=partner.pk, at=at)
         audit.record(
             actor=actor,
             action="commission.unlocked",

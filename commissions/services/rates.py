@@ -17,6 +17,7 @@ from commissions.selectors.periods import last_closed_month, total_of
 from commissions.selectors.rates import latest_wall_clock, list_rates, wall_clock
 from commissions.services.locking import PLATFORM, refuse_locked, wait_for_lock
 from commissions.services.periods import lock_partner
+from commissions.services.pins import keep_defaults_of_locked
 from commissions.services.sync import note_rates_changed
 from loyalty.errors import ResourceNotFound, ValidationFailed
 from loyalty.services import audit
@@ -45,6 +46,8 @@ class NewCard:
 def set_rates(*, actor: Actor, partner: Partner | None, card: NewCard, reason: str = "", at: datetime) -> None:
     """Make a partner's own rates, or (no partner) the platform's defaults, what the card says. The same: no change.
 
+    Other defaults do not reach partners whose commission is locked now, until it is not.
+
     Raises CommissionLocked (the partner, or a closed month that a rate would reach into), ValidationFailed,
     ResourceNotFound (shop), CommissionSyncRunning.
     """
@@ -58,6 +61,8 @@ def prepare_change(*, partner: Partner | None, card: NewCard, at: datetime) -> "
     wait_for_lock(partner_id=partner.pk if partner else PLATFORM)
     if partner is not None:
         refuse_locked(partner_id=partner.pk, at=at)
+    else:
+        keep_defaults_of_locked(at=at)
     change = RateChange(partner, at)
     if card.rates is not None:
         change.replace_all(card.rates)

@@ -86,7 +86,7 @@ def issue_statement(*, actor: Actor, statement: Statement, at: datetime) -> Stat
     if first is not None and first.month < found.month:
         raise EarlierStatementDraft(month=first.month)
     before = audit.snapshot(found, FIELDS)
-    series = StatementSeries.objects.select_for_update().get(pk=1)
+    series, _is_new = StatementSeries.objects.select_for_update().get_or_create(pk=1)
     series.last += 1
     series.save()
     found.status, found.number, found.holder = StatementStatus.ISSUED, series.last, _holder(partner)

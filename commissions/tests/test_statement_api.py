@@ -61,11 +61,8 @@ def rows_of(answer: Any) -> list[dict[str, str]]:
 
 def pdf_text(content: bytes) -> str:
     """What a PDF of ours says: the codes of each font's subset, by the font's own table of letters."""
-    streams = [
-        zlib.decompress(found)
-        for found in re.findall(rb"stream\r?\n(.*?)\r?\nendstream", content, re.DOTALL)
-        if found[:1] == b"x"
-    ]
+    raws = re.findall(rb"stream\r?\n(.*?)\r?\nendstream", content, re.DOTALL)
+    streams = [zlib.decompress(raw) if raw[:1] == b"x" else raw for raw in raws]
     letters: list[dict[int, str]] = []
     for stream in streams:
         if b"begincmap" in stream:

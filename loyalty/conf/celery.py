@@ -46,6 +46,7 @@ SCHEDULE: dict[str, dict[str, Any]] = {
         "task": "commissions.send_waiting_payouts",
         "schedule": crontab(minute="1-59/2"),
     },
+    "commissions.close_months": {"task": "commissions.close_months", "schedule": crontab(minute=12)},
     "games.expire_coupons": {"task": "games.expire_coupons", "schedule": crontab(minute=35)},
     "games.finish_batches": {"task": "games.finish_batches", "schedule": crontab(minute="*/10")},
     "games.expire_plays": {"task": "games.expire_plays", "schedule": crontab(minute="*/5")},
