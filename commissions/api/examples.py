@@ -186,3 +186,18 @@ ADMIN_STATEMENT = {
     "settled_by": None,
 }
 ADMIN_STATEMENT_DETAIL = {**ADMIN_STATEMENT, "groups": STATEMENT_DETAIL["groups"]}
+_MORE = {"now": 15.64, "then": 20.85, "difference": 5.21}
+SIMULATION = {
+    "days": 90,
+    "from_date": "2026-05-13",
+    "to_date": "2026-08-10",
+    "currency": "EUR",
+    "sales": 9,
+    "refunds": 0,
+    "base": 751.49,
+    "without_rate": 0,
+    **_MORE,
+    "by_month": [{"period": "2026-06", **_MORE}],
+    "by_shop": [{"shop_id": 3, "shop": "Old Town", **_MORE}],
+    "groups": [{"shop_id": 3, "shop": "Old Town", "period": "2026-06", **_MORE}],
+}

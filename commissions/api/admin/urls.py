@@ -4,6 +4,7 @@ from commissions.api.admin.bank import BankDetailsViewSet
 from commissions.api.admin.lines import LineViewSet
 from commissions.api.admin.payout_runs import PayoutRunViewSet
 from commissions.api.admin.payouts import PayoutViewSet
+from commissions.api.admin.simulation import SimulationViewSet
 from commissions.api.admin.statements import StatementViewSet
 from commissions.api.admin.terms import TermsViewSet
 from commissions.api.admin.views import CommissionViewSet, DefaultRatesViewSet
@@ -14,6 +15,7 @@ RUN = "admin/payout-runs/<int:run_id>"
 urlpatterns = [
     path("admin/commission/rates", DefaultRatesViewSet.as_view({"get": "rates", "put": "set_rates"})),
     path(f"{OF_PARTNER}/rates", CommissionViewSet.as_view({"get": "rates", "put": "set_rates"})),
+    path(f"{OF_PARTNER}/rates/simulate", SimulationViewSet.as_view({"post": "simulate"})),
     path(f"{OF_PARTNER}/force-sync", CommissionViewSet.as_view({"post": "force_sync"})),
     path(f"{OF_PARTNER}/lock", CommissionViewSet.as_view({"post": "lock"})),
     path(f"{OF_PARTNER}/unlock", CommissionViewSet.as_view({"post": "unlock"})),
