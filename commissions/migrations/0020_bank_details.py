@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("commissions", "0011_statement_guards"),
+        ("commissions", "0012_statements_of_closed_months"),
         ("partners", "0013_products_missing_from_their_feed"),
     ]
 

@@ -36,7 +36,7 @@ def set_bank_details(
 
     The audit trail tells which fields changed, never to what. Raises ValidationFailed.
     """
-    wanted = _checked(data)
+    wanted = check_bank_details(data)
     Partner.objects.select_for_update(no_key=True).get(pk=partner.pk)
     details = BankDetails.objects.filter(partner=partner).first()
     before = audit.snapshot(details, FIELDS) if details else dict.fromkeys(FIELDS, "")
@@ -60,7 +60,8 @@ def set_bank_details(
     return details
 
 
-def _checked(data: NewBankDetails) -> Mapping[str, str]:
+def check_bank_details(data: NewBankDetails) -> Mapping[str, str]:
+    """An account as it would be stored. Raises ValidationFailed."""
     wanted = {
         "account_holder": " ".join(data.account_holder.split()),
         "iban": compact(data.iban),

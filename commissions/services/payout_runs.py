@@ -109,7 +109,7 @@ def cancel_run(*, actor: Actor, run: PayoutRun, reason: str, at: datetime) -> Pa
 
 
 @transaction.atomic
-def mark_run_paid(*, actor: Actor, run: PayoutRun, at: datetime) -> PayoutRun:
+def mark_run_paid(*, actor: Actor, run: PayoutRun, reason: str = "", at: datetime) -> PayoutRun:
     """The bank has executed a file: everything that is still live in it is paid. Paid already: no change.
 
     Raises PayoutWrongStatus (it was cancelled), CommissionSyncRunning.
@@ -121,12 +121,12 @@ def mark_run_paid(*, actor: Actor, run: PayoutRun, at: datetime) -> PayoutRun:
     live = set(PayoutRunItem.objects.filter(run=found, is_live=True).values_list("payout_id", flat=True))
     for payout in payouts:
         if payout.pk in live and payout.status == PayoutStatus.ISSUED:
-            finish_paid(actor=actor, payout=payout, reference=found.message_id, at=at)
+            finish_paid(actor=actor, payout=payout, reference=found.message_id, reason=reason, at=at)
     return found
 
 
 @transaction.atomic
-def download_run(*, actor: Actor, run: PayoutRun, at: datetime) -> PayoutRun:
+def download_run(*, actor: Actor, run: PayoutRun, reason: str = "", at: datetime) -> PayoutRun:
     """Hand a file out: the same bytes every time, and an audit of who took it. Raises PayoutWrongStatus (cancelled)."""
     found = PayoutRun.objects.select_for_update().get(pk=run.pk)
     if not found.is_live:
@@ -134,7 +134,7 @@ def download_run(*, actor: Actor, run: PayoutRun, at: datetime) -> PayoutRun:
     if found.downloaded_at is None:
         found.downloaded_at = at
         found.save(update_fields=["downloaded_at"])
-    audit.record(actor=actor, action="commission.bank_file_downloaded", target=found, at=at)
+    audit.record(actor=actor, action="commission.bank_file_downloaded", target=found, reason=reason, at=at)
     return found
 
 

@@ -62,7 +62,7 @@ def create_payout(*, actor: Actor, statement: Statement, at: datetime) -> Payout
 
 
 @transaction.atomic
-def issue_payout(*, actor: Actor, payout: Payout, method: str, at: datetime) -> Payout:
+def issue_payout(*, actor: Actor, payout: Payout, method: str, reason: str = "", at: datetime) -> Payout:
     """Let a draft go its way. Issued the same way already: no change.
 
     Raises PayoutWrongStatus, ValidationFailed (a bank file pays, it does not charge), PaymentProviderMissing,
@@ -73,18 +73,19 @@ def issue_payout(*, actor: Actor, payout: Payout, method: str, at: datetime) -> 
         return found
     if found.status != PayoutStatus.DRAFT:
         raise PayoutWrongStatus(number=found.number, status=found.get_status_display())
-    return start_payout(actor=actor, payout=found, method=method, action="issued", at=at)
+    return start_payout(actor=actor, payout=found, method=method, action="issued", reason=reason, at=at)
 
 
 @transaction.atomic
-def retry_payout(*, actor: Actor, payout: Payout, method: str | None = None, at: datetime) -> Payout:
+def retry_payout(*, actor: Actor, payout: Payout, method: str | None = None, reason: str = "", at: datetime) -> Payout:
     """Issue one that failed again, the same way or another. Issued already: no change. Raises as `issue_payout`."""
     found = lock_payout(payout)
     if found.status == PayoutStatus.ISSUED:
         return found
     if found.status != PayoutStatus.FAILED:
         raise PayoutWrongStatus(number=found.number, status=found.get_status_display())
-    return start_payout(actor=actor, payout=found, method=method or found.method, action="retried", at=at)
+    way = method or found.method
+    return start_payout(actor=actor, payout=found, method=way, action="retried", reason=reason, at=at)
 
 
 @transaction.atomic
@@ -153,7 +154,7 @@ def lock_payout(payout: Payout) -> Payout:
     return Payout.objects.select_for_update(of=("self",)).select_related("partner", "statement").get(pk=payout.pk)
 
 
-def start_payout(*, actor: Actor, payout: Payout, method: str, action: str, at: datetime) -> Payout:
+def start_payout(*, actor: Actor, payout: Payout, method: str, action: str, reason: str = "", at: datetime) -> Payout:
     """Issue a payout that is a draft or failed."""
     if method == PayoutMethod.BANK_FILE and payout.direction != PayoutDirection.PAYOUT:
         raise ValidationFailed(errors={"method": [_("A bank file pays partners: it cannot charge them.")]})
@@ -169,7 +170,8 @@ def start_payout(*, actor: Actor, payout: Payout, method: str, action: str, at: 
     payout.external_id = ""
     payout.issued_at, payout.issued_by = at, str(actor)
     payout.save()
-    _record(actor, action, payout, audit.difference(before, audit.snapshot(payout, FIELDS)), at=at)
+    changes = audit.difference(before, audit.snapshot(payout, FIELDS))
+    _record(actor, action, payout, changes, reason=reason, at=at)
     return payout
 
 
