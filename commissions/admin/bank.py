@@ -28,7 +28,7 @@ class BankDetailsForm(RecordForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if "iban" in self.fields:
-            self.fields["iban"].max_length = 50  # with the spaces of paper
+            # With the spaces of paper it is longer than what is stored.
             self.fields["iban"].widget.attrs["maxlength"] = 50
             self.fields["iban"].validators = []
 

@@ -35,7 +35,7 @@ def urls() -> list[URLPattern]:
 
 def close_page(request: HttpRequest) -> HttpResponse:
     """`?month=2026-06`, narrowed by `state` and `q`; the last month that is over, if none is asked for."""
-    if not request.user.has_perm("commissions.view_commissionperiod"):  # type: ignore[union-attr]
+    if not request.user.has_perm("commissions.view_commissionperiod"):
         raise PermissionDenied
     months = list_months_across_partners()
     month = request.GET.get("month", "")
@@ -61,7 +61,7 @@ def close_page(request: HttpRequest) -> HttpResponse:
         "page": page.number,
         "pages": range(1, -(-board.total // PAGE) + 1),
     }
-    request.current_app = admin.site.name  # type: ignore[attr-defined]
+    request.current_app = admin.site.name
     return TemplateResponse(request, "commissions/backoffice/close.html", context)
 
 

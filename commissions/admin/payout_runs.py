@@ -97,7 +97,7 @@ class PayoutRunAdmin(ReadOnlyAdmin):
             "table": {"headers": [_("number"), _("partner"), _("month"), _("amount"), _("due on")], "rows": rows},
             "back_url": list_url("commissions.payoutrun"),
         }
-        request.current_app = self.admin_site.name  # type: ignore[attr-defined]
+        request.current_app = self.admin_site.name
         return TemplateResponse(request, "commissions/backoffice/bank_file.html", context)
 
     @reason_action(

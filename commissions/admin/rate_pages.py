@@ -47,7 +47,7 @@ def decide(
         "kept": [(name, value) for name, value in request.POST.items() if name not in {"csrfmiddlewaretoken", "plan"}],
         "back_url": list_url("commissions.commissionrate"),
     }
-    request.current_app = model_admin.admin_site.name  # type: ignore[attr-defined]
+    request.current_app = model_admin.admin_site.name
     return TemplateResponse(request, "commissions/backoffice/rate_confirm.html", context)
 
 
@@ -61,7 +61,7 @@ def ask(model_admin: Any, request: HttpRequest, form: Any, *, title: Any) -> Htt
         "opts": model_admin.opts,
         "back_url": list_url("commissions.commissionrate"),
     }
-    request.current_app = model_admin.admin_site.name  # type: ignore[attr-defined]
+    request.current_app = model_admin.admin_site.name
     return TemplateResponse(request, "commissions/backoffice/rate_form.html", context)
 
 

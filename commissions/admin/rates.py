@@ -60,9 +60,9 @@ class CommissionRateAdmin(ReadOnlyAdmin):
         title = _("New rate")
         form = NewRateForm(request.POST if request.method == "POST" else None, subject=CommissionRate())
         if request.method == "POST" and form.is_valid():
-            asked = {"partner": form.partner, "card": NewCard(begun=[form.draft])}
+            card, reason = NewCard(begun=[form.draft]), form.cleaned_data["reason"]
             try:
-                answer = decide(self, request, title=title, **asked, reason=form.cleaned_data["reason"])
+                answer = decide(self, request, title=title, partner=form.partner, card=card, reason=reason)
             except LoyaltyError as refusal:
                 add_refusal(form, refusal)
             else:

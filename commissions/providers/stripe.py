@@ -57,7 +57,7 @@ class StripeProvider:
             if status >= 400 or not isinstance(rows, list):
                 raise PaymentProviderUnavailable(retry_after=300)
             for row in rows:
-                if isinstance(row, dict) and (row.get("metadata") or {}).get("loyalty_key") == order.key:
+                if isinstance(row, dict) and _part(row, "metadata").get("loyalty_key") == order.key:
                     return _read(order, row)
             if not body.get("has_more") or not rows:
                 return None
@@ -162,7 +162,7 @@ def _read(order: Order, body: dict[str, Any]) -> Answer:
             return Answer(Outcome.ODD, external_id, "stripe: the transfer was reversed")
         return Answer(Outcome.PAID, external_id)
     status = str(body.get("status"))
-    failure = body.get("last_payment_error") or {}
+    failure = _part(body, "last_payment_error")
     reason = f"stripe: {failure.get('decline_code') or failure.get('code') or status}"[:200]
     outcome = CHARGED.get(status, Outcome.ODD)
     return Answer(outcome, external_id, "" if outcome in {Outcome.PAID, Outcome.PENDING} else reason)
@@ -170,12 +170,19 @@ def _read(order: Order, body: dict[str, Any]) -> Answer:
 
 def _refused(status: int, body: dict[str, Any]) -> Answer:
     """400, 402 and 404 are final; a key that was used for another request is a matter for people."""
-    error = body.get("error") if isinstance(body.get("error"), dict) else {}
-    intent = error.get("payment_intent") if isinstance(error.get("payment_intent"), dict) else {}
+    error = _part(body, "error")
     outcome = Outcome.ODD if error.get("type") == "idempotency_error" else Outcome.REFUSED
-    return Answer(outcome, str(intent.get("id") or "")[:100], f"stripe: {_reason(status, body)}")
+    return Answer(
+        outcome, str(_part(error, "payment_intent").get("id") or "")[:100], f"stripe: {_reason(status, body)}"
+    )
 
 
 def _reason(status: int, body: dict[str, Any]) -> str:
-    error = body.get("error") if isinstance(body.get("error"), dict) else {}
+    error = _part(body, "error")
     return str(error.get("decline_code") or error.get("code") or error.get("type") or status)[:200]
+
+
+def _part(body: dict[str, Any], name: str) -> dict[str, Any]:
+    """An object inside another; an empty one where there is none."""
+    found = body.get(name)
+    return found if isinstance(found, dict) else {}

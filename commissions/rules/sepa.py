@@ -129,7 +129,7 @@ def _cents(amount: Decimal) -> int:
     return int(cents)
 
 
-class _Transfer(SepaTransfer):  # type: ignore[misc]  # it has no types
+class _Transfer(SepaTransfer):
     """The library's file, with ids and times of our own: it would make them up anew at every run."""
 
     def __init__(self, config: dict[str, Any], heading: Heading) -> None:

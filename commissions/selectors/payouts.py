@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
 from django.utils.translation import gettext as _
 
 from commissions.choices import PayoutDirection, PayoutMethod, PayoutStatus
@@ -68,7 +68,8 @@ def list_payable_by_file_across_partners() -> Payouts:
     ready = rows.filter(status=PayoutStatus.DRAFT) | rows.filter(
         status=PayoutStatus.ISSUED, method=PayoutMethod.BANK_FILE
     )
-    return ready.filter(run_id=None)
+    live = PayoutRunItem.objects.filter(payout=OuterRef("pk"), is_live=True)
+    return ready.filter(~Exists(live))
 
 
 def list_runs() -> QuerySet[PayoutRun]:

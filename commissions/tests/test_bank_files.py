@@ -50,7 +50,8 @@ PAYMENTS = [
 def bank_reads(text: str, schema: str) -> Any:
     """What a bank's own reader makes of it: the schema once more, by our own hand."""
     folder = Path(sepaxml.__file__).parent / "schemas"
-    return xmlschema.XMLSchema(folder / f"{schema}.xsd").to_dict(text)["CstmrCdtTrfInitn"]
+    told: Any = xmlschema.XMLSchema(folder / f"{schema}.xsd").to_dict(text)
+    return told["CstmrCdtTrfInitn"]
 
 
 # --- The file
