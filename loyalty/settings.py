@@ -11,6 +11,7 @@ from loyalty.conf.database import database_settings
 from loyalty.conf.logging import logging_settings
 from loyalty.conf.mail import mail_settings
 from loyalty.conf.openapi import SPECTACULAR_SETTINGS  # noqa: F401
+from loyalty.conf.payments import payment_settings
 from loyalty.conf.unfold import UNFOLD  # noqa: F401
 from loyalty.conf.wallet import wallet_settings
 
@@ -134,6 +135,9 @@ vars().update(celery_settings(CELERY_BROKER_URL_ or REDIS_URL))
 
 # --- Wallet passes
 WALLET = wallet_settings(env, development=DEBUG)
+
+# --- Payments
+PAYMENTS = payment_settings(env, development=DEBUG or DEMO or ENVIRONMENT == "staging")
 
 # --- Realtime
 # The key is public: it only tells this deployment's server from another one's. Host and scheme are those that clients

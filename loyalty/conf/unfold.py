@@ -59,10 +59,19 @@ NAVIGATION = [
     ),
     _group(
         _("Commission"),
+        {
+            "title": _("Month's close"),
+            "icon": "event_available",
+            "link": reverse_lazy("admin:commissions_close"),
+            "permission": _may_view("commissions", "commissionperiod"),
+        },
         _page(_("Months of commission"), "calendar_month", "commissions.commissionperiod"),
         _page(_("Commission lines"), "receipt", "commissions.commissionentry"),
         _page(_("Commission rates"), "percent", "commissions.commissionrate"),
         _page(_("Synchronizations"), "sync", "commissions.syncrun"),
+        _page(_("Payouts and invoices"), "payments", "commissions.payout"),
+        _page(_("Bank files"), "account_balance", "commissions.payoutrun"),
+        _page(_("Bank details"), "credit_score", "commissions.bankdetails"),
     ),
     _group(
         _("Partners"),
