@@ -21,6 +21,7 @@ SURFACES = [
     "loyalty.api.public.urls",
     "loyalty.api.admin.urls",
     "commissions.api.admin.urls",
+    "analytics.api.admin.urls",
     "commissions.api.partner.urls",
     "cards.api.partner.urls",
     "games.api.partner.urls",

@@ -1,0 +1,12 @@
+from analytics.models.cursor import AttachedReceipt, CommissionNews, RollupCursor
+from analytics.models.days import CategoryDay, CustomerDay, PartnerDay, PartnerMonth
+
+__all__ = [
+    "AttachedReceipt",
+    "CategoryDay",
+    "CommissionNews",
+    "CustomerDay",
+    "PartnerDay",
+    "PartnerMonth",
+    "RollupCursor",
+]
