@@ -1,5 +1,5 @@
 from analytics.models.cursor import AttachedReceipt, CommissionNews, RollupCursor
-from analytics.models.days import CategoryDay, CustomerDay, PartnerDay, PartnerMonth
+from analytics.models.days import CategoryDay, CustomerDay, PartnerDay, PartnerMonth, ShopDay
 
 __all__ = [
     "AttachedReceipt",
@@ -9,4 +9,5 @@ __all__ = [
     "PartnerDay",
     "PartnerMonth",
     "RollupCursor",
+    "ShopDay",
 ]

@@ -7,8 +7,8 @@ from analytics.models.keys import COMMISSION, LOOSE
 class RollupCursor(models.Model):
     """How far a partner's roll-up has followed the ledger: the last sale and the last points entry that it counts.
 
-    Every row of the partner's roll-up is the sum of exactly what lies before these marks. `time_zone` and `currency` are
-    those it was made with; a partner who changes one is rolled up anew.
+    Every row of the partner's roll-up is the sum of exactly what lies before these marks. `time_zone` and `currency`
+    are those it was made with; a partner who changes one is rolled up anew.
     """
 
     partner = models.OneToOneField(

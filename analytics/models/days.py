@@ -1,5 +1,5 @@
 from django.db import models
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from analytics.models.keys import COMMISSION, LOOSE, MONEY
@@ -34,7 +34,22 @@ class Figures(models.Model):
 
 
 class PartnerDay(Figures):
-    """One local day of one shop of a partner (no shop: what no shop did, such as points that expired)."""
+    """One local day of a whole partner."""
+
+    local_on = models.DateField(_("local day"))
+
+    class Meta:
+        verbose_name = _("partner's day")
+        verbose_name_plural = _("partners' days")
+        constraints = [models.UniqueConstraint(fields=["partner", "local_on", "currency"], name="day_once")]
+        indexes = [models.Index(F("local_on").desc(), F("id").desc(), name="day_newest")]
+
+    def __str__(self) -> str:
+        return f"{self.local_on}"
+
+
+class ShopDay(Figures):
+    """One local day of one shop (no shop: what no shop did, such as points that expired)."""
 
     local_on = models.DateField(_("local day"))
     shop = models.ForeignKey(
@@ -42,14 +57,13 @@ class PartnerDay(Figures):
     )
 
     class Meta:
-        verbose_name = _("partner's day")
-        verbose_name_plural = _("partners' days")
+        verbose_name = _("shop's day")
+        verbose_name_plural = _("shops' days")
         constraints = [
             models.UniqueConstraint(
-                fields=["partner", "local_on", "shop", "currency"], name="day_once", nulls_distinct=False
+                fields=["partner", "local_on", "shop", "currency"], name="shop_day_once", nulls_distinct=False
             ),
         ]
-        indexes = [models.Index(F("local_on").desc(), F("id").desc(), name="day_newest")]
 
     def __str__(self) -> str:
         return f"{self.local_on}"
@@ -112,7 +126,7 @@ class CustomerDay(models.Model):
     and corrections by staff are no activity.
     """
 
-    pk = models.CompositePrimaryKey("partner", "local_on", "customer")
+    pk = models.CompositePrimaryKey("partner", "customer", "local_on")
     partner = models.ForeignKey(
         "partners.Partner", models.PROTECT, **LOOSE, related_name="+", verbose_name=_("partner")
     )
@@ -127,10 +141,17 @@ class CustomerDay(models.Model):
     # Gross, unlike those of a partner's day: what was earned or redeemed, whatever a refund did to it later.
     points_earned = models.BigIntegerField(_("points earned"), default=0, db_default=0)
     points_redeemed = models.BigIntegerField(_("points redeemed"), default=0, db_default=0)
+    is_active = models.BooleanField(_("active"), default=False, db_default=False)
 
     class Meta:
         verbose_name = _("customer's day")
         verbose_name_plural = _("customers' days")
+        # Counted from the index alone; it does not change with the figures, so neither do they touch it.
+        indexes = [
+            models.Index(
+                fields=["partner", "local_on", "customer"], condition=Q(is_active=True), name="customer_day_active"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.local_on} {self.customer_id}"

@@ -87,12 +87,16 @@ def _stored(table: str) -> str:
 
 
 _SHOP_DAY = "partner_id, local_on, shop_id, currency"
-_DAYS = f"""
+_SHOPS = f"""
 SELECT {_SHOP_DAY}, {sums_of(FIGURES)} FROM (
     {_arm(_SHOP_DAY, OF_SALES, FIGURES, _SALES, 4)}
     UNION ALL {_arm(_SHOP_DAY, OF_POINTS, FIGURES, _ENTRIES, 4)}
     UNION ALL {_arm(_SHOP_DAY, {"commission": "sum(amount)"}, FIGURES, _LINES, 4)}
 ) AS arms GROUP BY 1, 2, 3, 4
+"""
+_DAYS = f"""
+SELECT partner_id, local_on, currency, {sums_of(FIGURES)}
+FROM ({_stored("analytics_shopday")}) AS shops GROUP BY 1, 2, 3
 """
 _MONTHS = f"""
 SELECT partner_id, date_trunc('month', local_on)::date AS month_on, currency, {sums_of(FIGURES)}
@@ -118,9 +122,14 @@ GROUP BY 1, 2, 3, 4, 5
 """
 CHECKS = (
     Check(
-        "days",
+        "shops",
         "every day of a shop is the sum of its sales, its points and its commission",
-        _difference(_SHOP_DAY, FIGURES, _stored("analytics_partnerday"), _DAYS),
+        _difference(_SHOP_DAY, FIGURES, _stored("analytics_shopday"), _SHOPS),
+    ),
+    Check(
+        "days",
+        "every day of a partner is the sum of its shops",
+        _difference("partner_id, local_on, currency", FIGURES, _stored("analytics_partnerday"), _DAYS),
     ),
     Check(
         "months",
@@ -131,6 +140,15 @@ CHECKS = (
         "customers",
         "every customer's day is the sum of what the customer bought, earned and redeemed",
         _difference(_CUSTOMER_DAY, CUSTOMER_FIGURES, _stored("analytics_customerday"), _CUSTOMERS),
+    ),
+    Check(
+        "active",
+        "a customer is active on a day with a purchase, or with points earned or redeemed, and on no other",
+        f"""
+        SELECT d.partner_id, format('customer %%s on %%s', d.customer_id, d.local_on) FROM analytics_customerday d
+        WHERE {_MINE.format("d")}
+          AND d.is_active IS DISTINCT FROM (d.purchases > 0 OR d.points_earned > 0 OR d.points_redeemed > 0)
+        """,
     ),
     Check(
         "categories",

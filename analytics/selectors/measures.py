@@ -3,6 +3,8 @@
 The steps that keep the roll-up, the statistics (for what is not rolled up yet) and the proof all sum by these.
 """
 
+from collections.abc import Iterable, Mapping
+
 # Over transactions.
 OF_SALES = {
     "purchases": "count(*) FILTER (WHERE type = 'purchase')",
@@ -31,8 +33,7 @@ OF_CUSTOMER_POINTS = {
     "points_redeemed": "-coalesce(sum(points) FILTER (WHERE kind = 'redeem'), 0)",
 }
 CUSTOMER_FIGURES = (*OF_CUSTOMER_SALES, *OF_CUSTOMER_POINTS)
-# What makes a customer active: of a customer's day, of a transaction, of a points entry.
-IS_ACTIVE_DAY = "(purchases > 0 OR points_earned > 0 OR points_redeemed > 0)"
+# What makes a customer active.
 IS_ACTIVE_SALE = "type = 'purchase'"
 IS_ACTIVE_ENTRY = "kind IN ('earn', 'bonus', 'redeem')"
 
@@ -51,11 +52,11 @@ ENTRY_TABLES = (
 )
 
 
-def sums(measures: dict[str, str]) -> str:
+def sums(measures: Mapping[str, str]) -> str:
     """As columns of a query over the rows."""
     return ", ".join(f"{how} AS {name}" for name, how in measures.items())
 
 
-def sums_of(names: tuple[str, ...] | dict[str, str]) -> str:
+def sums_of(names: Iterable[str]) -> str:
     """As columns of a query that adds up what is summed already."""
     return ", ".join(f"sum({name}) AS {name}" for name in names)

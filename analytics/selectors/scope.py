@@ -8,12 +8,16 @@ from analytics.rules.asking import Scope
 from loyalty.errors import ResourceNotFound, ValidationFailed
 from partners.models import Partner, Plan
 
-# Every partner with the day it is there.
+# Every partner with the day it is there, and the periods that are meant on that day.
 _SCOPE = """
+period(today, before_first, first, until) AS (
+    SELECT * FROM unnest(%(today)s::date[], %(before_first)s::date[], %(first)s::date[], %(until)s::date[])
+),
 scope AS MATERIALIZED (
     SELECT p.id, p.name, p.status, l.code AS tier, p.currency, p.time_zone, p.created_at,
-           (%(at)s::timestamptz AT TIME ZONE p.time_zone)::date AS today
+           d.today, d.before_first, d.first, d.until
     FROM partners_partner p JOIN partners_plan l ON l.id = p.plan_id
+    JOIN period d ON d.today = (%(at)s::timestamptz AT TIME ZONE p.time_zone)::date
     LEFT JOIN partners_partner n ON n.id = p.parent_id
     WHERE {where}
 )

@@ -8,13 +8,12 @@ from typing import Any
 
 from django.db import connection
 
-from analytics.rules.comparing import Compared, Number, ratio
 from analytics.rules.asking import Asked, Scope
+from analytics.rules.comparing import Compared, Number, ratio
 from analytics.rules.windows import Window, spans_of
 from analytics.selectors.scope import parameters_of, scope_sql
-from analytics.selectors.stats_sql import COLUMNS, PARTNERS, STATISTICS
+from analytics.selectors.stats_sql import COLUMNS, PARTNERS, SPANS, STATISTICS
 
-_ANY_DAY_BEFORE = date.min
 _MONEY = {"revenue", "refunds", "discounts", "commission"}
 
 
@@ -95,25 +94,27 @@ def _rows(statement: str, scope: Scope, parameters: dict[str, Any]) -> list[tupl
 
 def _spans(asked: Asked, at: datetime) -> dict[str, list[Any]]:
     """What to read, for every day that it is somewhere at this moment."""
-    found: dict[str, list[tuple[date, bool, date, date]]] = {
-        name: [] for name in ("day", "month", "whole", "held", "held_month", "held_day")
-    }
-    for shift in (-1, 0, 1):
-        today = at.astimezone(UTC).date() + timedelta(days=shift)
-        window = asked.on(today)
+    todays = [at.astimezone(UTC).date() + timedelta(days=shift) for shift in (-1, 0, 1)]
+    windows = [asked.on(today) for today in todays]
+    found: dict[str, list[tuple[date, bool, date, date]]] = {name: [] for name in SPANS}
+    for today, window in zip(todays, windows, strict=True):
         for is_current, one in ((True, window), (False, window.before)):
             for span in spans_of(one):
                 found["month" if span.is_month else "day"].append((today, is_current, span.first, span.until))
             month = one.until.replace(day=1)
-            found["whole"].append((today, is_current, one.first, one.until))
-            found["held"].append((today, is_current, _ANY_DAY_BEFORE, one.until))
-            found["held_month"].append((today, is_current, _ANY_DAY_BEFORE, month))
+            found["held_month"].append((today, is_current, date.min, month))
             found["held_day"].append((today, is_current, month, one.until))
     parts = ("today", "is_current", "first", "until")
     return {
-        f"{name}_{part}": [row[index] for row in rows]
-        for name, rows in found.items()
-        for index, part in enumerate(parts)
+        "today": todays,
+        "before_first": [window.before.first for window in windows],
+        "first": [window.first for window in windows],
+        "until": [window.until for window in windows],
+        **{
+            f"{name}_{part}": [row[index] for row in rows]
+            for name, rows in found.items()
+            for index, part in enumerate(parts)
+        },
     }
 
 

@@ -1,15 +1,16 @@
 """The one statement behind the statistics: what is rolled up, and what is not yet, seen in one snapshot.
 
-Spans say which days and months are read, for each day that it can be anywhere on earth right now; a partner's own
-`today` picks its spans. Whatever lies beyond a partner's marks is read from the ledger, so nothing is missing and nothing
-counts twice, however far the roll-up has come.
+Whatever lies beyond a partner's marks is read from the ledger, so nothing is missing and nothing counts twice, however
+far the roll-up has come. Every table is asked for one partner and one span of days at a time (LATERAL), because the
+planner cannot know how few rows that is.
 """
+
+from collections.abc import Mapping
 
 from analytics.selectors.measures import (
     ENTRY_COLUMNS,
     ENTRY_TABLES,
     FIGURES,
-    IS_ACTIVE_DAY,
     IS_ACTIVE_ENTRY,
     IS_ACTIVE_SALE,
     OF_COMMISSION,
@@ -19,9 +20,9 @@ from analytics.selectors.measures import (
 )
 
 COLUMNS = (*FIGURES, "points_outstanding", "active_customers")
-# `day` and `month` are both periods in as few rows as there can be, `whole` the periods themselves; `held` is everything
-# before the end of each, `held_month` and `held_day` the same in as few rows as there can be.
-SPANS = ("day", "month", "whole", "held", "held_month", "held_day")
+# `day` and `month` are both periods in as few rows as there can be, `held_month` and `held_day` everything before the
+# end of each.
+SPANS = ("day", "month", "held_month", "held_day")
 MOST_RANKED = 10
 _ROLLED = {name: f"sum({name})" for name in FIGURES}
 _HELD = {"points_outstanding": "sum(points_issued - points_redeemed - points_expired + points_adjusted)"}
@@ -35,35 +36,43 @@ def _span(name: str) -> str:
     return f"{name}_span(today, is_current, first, until) AS (SELECT * FROM unnest({given}))"
 
 
-def _joined(source: str, span: str, day: str) -> str:
-    """Rows `d` of a source, of the partners `s` and the periods `x`."""
+def _columns(known: Mapping[str, str], alias: str = "") -> str:
+    """Every figure as a number; what a source does not know is nothing."""
+    found = {name: f"{alias}{name}" if alias else how for name, how in known.items()}
+    return ", ".join(f"{found.get(name, '0')}::numeric AS {name}" for name in COLUMNS)
+
+
+def _rolled(known: Mapping[str, str], table: str, span: str, day: str = "local_on") -> str:
+    named = ", ".join(f"{how} AS {name}" for name, how in known.items())
     return f"""
-    FROM scope s JOIN {span}_span x ON x.today = s.today
-    JOIN {source} d ON d.partner_id = s.id AND d.{day} >= x.first AND d.{day} < x.until
+    SELECT s.id AS partner_id, d.currency, x.is_current, {_columns(known, "d.")}
+    FROM scope s JOIN {span}_span x ON x.today = s.today CROSS JOIN LATERAL (
+        SELECT currency, {named} FROM {table}
+        WHERE partner_id = s.id AND {day} >= x.first AND {day} < x.until GROUP BY currency
+    ) AS d
     """
 
 
-def _arm(known: dict[str, str], source: str, span: str, day: str = "local_on") -> str:
-    """Sums of a source by partner, currency and period; what it does not know is nothing."""
-    columns = ", ".join(f"{known.get(name, '0')}::numeric AS {name}" for name in COLUMNS)
-    joined = _joined(source, span, day)
-    return f"SELECT s.id AS partner_id, d.currency, x.is_current, {columns} {joined} GROUP BY 1, 2, 3"
-
-
-def _active(source: str, where: str) -> str:
-    """The customers who did something in a period."""
-    return (
-        f"SELECT s.id AS partner_id, d.customer_id, x.is_current {_joined(source, 'whole', 'local_on')} WHERE {where}"
-    )
-
-
-def _counted(period: str, when: str) -> str:
-    columns = ", ".join(
-        f"count(*) FILTER (WHERE a.{when})::numeric" if name == "active_customers" else "0::numeric" for name in COLUMNS
-    )
+def _tail(known: Mapping[str, str], source: str) -> str:
+    """What is not rolled up yet, in either period."""
     return f"""
-    SELECT s.id, s.currency, {period}, {columns} FROM active a JOIN scope s ON s.id = a.partner_id GROUP BY 1, 2
+    SELECT s.id AS partner_id, d.currency, d.local_on >= s.first AS is_current, {_columns(known)}
+    FROM {source} d JOIN scope s ON s.id = d.partner_id
+    WHERE d.local_on >= s.before_first AND d.local_on < s.until GROUP BY 1, 2, 3
     """
+
+
+def _held_by_tail(period: str, until: str) -> str:
+    known = {"points_outstanding": "sum(points)"}
+    return f"""
+    SELECT s.id AS partner_id, d.currency, {period}, {_columns(known)}
+    FROM tail_entry d JOIN scope s ON s.id = d.partner_id WHERE d.local_on < s.{until} GROUP BY 1, 2
+    """
+
+
+def _counted(period: str, count: str) -> str:
+    known = {"active_customers": f"sum({count})"}
+    return f"SELECT partner_id, currency, {period}, {_columns(known)} FROM active GROUP BY 1, 2"
 
 
 _TAILS = f"""
@@ -76,51 +85,73 @@ mark AS MATERIALIZED (
 tail_sale AS MATERIALIZED (
     SELECT m.partner_id, t.* FROM mark m CROSS JOIN LATERAL (
         SELECT {SALE_COLUMNS} FROM ledger_transaction t
-        WHERE t.partner_id = m.partner_id AND (t.xid, t.id) > (m.sales_xid, m.sales_id)
+        WHERE t.partner_id = m.partner_id AND (t.xid, t.id) > (m.sales_xid, m.sales_id) ORDER BY t.xid, t.id OFFSET 0
     ) AS t
 ),
 tail_entry AS MATERIALIZED (
     SELECT m.partner_id, m.currency, e.* FROM mark m CROSS JOIN LATERAL (
-        SELECT {ENTRY_COLUMNS.format(zone="m.time_zone")} FROM {ENTRY_TABLES}
-        WHERE e.partner_id = m.partner_id AND (e.xid, e.id) > (m.points_xid, m.points_id)
+        SELECT * FROM ledger_pointsentry e
+        WHERE e.partner_id = m.partner_id AND (e.xid, e.id) > (m.points_xid, m.points_id) ORDER BY e.xid, e.id OFFSET 0
+    ) AS f CROSS JOIN LATERAL (
+        SELECT {ENTRY_COLUMNS.format(zone="m.time_zone")} FROM {ENTRY_TABLES} WHERE e.id = f.id OFFSET 0
     ) AS e
-),
-attached AS (
-    SELECT t.partner_id, t.local_on, t.customer_id, t.type
-    FROM analytics_attachedreceipt a JOIN ledger_transaction t ON t.id = a.transaction_id
 )
 """
+_RECENT = f"""
+SELECT partner_id, local_on, customer_id FROM tail_sale WHERE {IS_ACTIVE_SALE} AND customer_id IS NOT NULL
+UNION ALL SELECT partner_id, local_on, customer_id FROM tail_entry WHERE {IS_ACTIVE_ENTRY}
+UNION ALL SELECT t.partner_id, t.local_on, t.customer_id
+FROM analytics_attachedreceipt a JOIN ledger_transaction t ON t.id = a.transaction_id
+"""
+_ROLLED_DAY = """
+SELECT FROM analytics_customerday d
+WHERE d.partner_id = r.partner_id AND d.customer_id = r.customer_id AND d.is_active AND d.local_on
+"""
+# Distinct customers of the rolled-up days, and those whom only the tail (or a receipt just attached) knows.
 _ACTIVE = f"""
+recent AS MATERIALIZED (
+    SELECT s.id AS partner_id, s.currency, s.before_first, s.first, s.until, d.customer_id,
+           bool_or(d.local_on >= s.first) AS is_now, bool_or(d.local_on < s.first) AS was_before
+    FROM ({_RECENT}) AS d JOIN scope s ON s.id = d.partner_id
+    WHERE d.local_on >= s.before_first AND d.local_on < s.until GROUP BY 1, 2, 3, 4, 5, 6
+),
 active AS MATERIALIZED (
-    SELECT partner_id, customer_id, bool_or(is_current) AS is_now, bool_or(NOT is_current) AS was_before FROM (
-        {_active("analytics_customerday", IS_ACTIVE_DAY)}
-        UNION ALL {_active("tail_sale", f"d.{IS_ACTIVE_SALE} AND d.customer_id IS NOT NULL")}
-        UNION ALL {_active("tail_entry", f"d.{IS_ACTIVE_ENTRY}")}
-        UNION ALL {_active("attached", f"d.{IS_ACTIVE_SALE}")}
-    ) AS seen GROUP BY 1, 2
+    SELECT s.id AS partner_id, s.currency, d.now, d.before FROM scope s CROSS JOIN LATERAL (
+        SELECT count(*) FILTER (WHERE is_now) AS now, count(*) FILTER (WHERE was_before) AS before FROM (
+            SELECT bool_or(local_on >= s.first) AS is_now, bool_or(local_on < s.first) AS was_before
+            FROM analytics_customerday
+            WHERE partner_id = s.id AND local_on >= s.before_first AND local_on < s.until AND is_active
+            GROUP BY customer_id
+        ) AS customers
+    ) AS d
+    UNION ALL
+    SELECT partner_id, currency,
+           count(*) FILTER (WHERE is_now AND NOT EXISTS ({_ROLLED_DAY} >= r.first AND d.local_on < r.until)),
+           count(*) FILTER (WHERE was_before AND NOT EXISTS ({_ROLLED_DAY} >= r.before_first AND d.local_on < r.first))
+    FROM recent r GROUP BY 1, 2
 )
 """
 _ARMS = " UNION ALL ".join(
     (
-        _arm(_ROLLED, "analytics_partnerday", "day"),
-        _arm(_ROLLED, "analytics_partnermonth", "month", "month_on"),
-        _arm(_HELD, "analytics_partnerday", "held_day"),
-        _arm(_HELD, "analytics_partnermonth", "held_month", "month_on"),
-        _arm(OF_SALES, "tail_sale", "whole"),
-        _arm(OF_POINTS, "tail_entry", "whole"),
-        _arm({"points_outstanding": "sum(points)"}, "tail_entry", "held"),
-        _arm(OF_COMMISSION, "analytics_commissionnews", "whole"),
-        _counted("true", "is_now"),
-        _counted("false", "was_before"),
+        _rolled(_ROLLED, "analytics_partnerday", "day"),
+        _rolled(_ROLLED, "analytics_partnermonth", "month", "month_on"),
+        _rolled(_HELD, "analytics_partnerday", "held_day"),
+        _rolled(_HELD, "analytics_partnermonth", "held_month", "month_on"),
+        _tail(OF_SALES, "tail_sale"),
+        _tail(OF_POINTS, "tail_entry"),
+        _tail(OF_COMMISSION, "analytics_commissionnews"),
+        _held_by_tail("true", "until"),
+        _held_by_tail("false", "first"),
+        _counted("true", "now"),
+        _counted("false", "before"),
     )
 )
 # Both periods side by side: `revenue`, `revenue_before` …
-_PAIRS = [(name, "is_current") for name in COLUMNS], [(f"{name}_before", "NOT is_current") for name in COLUMNS]
+_HALVES = (("", "is_current"), ("_before", "NOT is_current"))
 _BESIDE = ", ".join(
-    f"coalesce(sum({pair[0].removesuffix('_before')}) FILTER (WHERE {pair[1]}), 0) AS {pair[0]}"
-    for pair in (*_PAIRS[0], *_PAIRS[1])
+    f"coalesce(sum({name}) FILTER (WHERE {when}), 0) AS {name}{suffix}" for suffix, when in _HALVES for name in COLUMNS
 )
-_BOTH = [pair[0] for pair in (*_PAIRS[0], *_PAIRS[1])]
+_BOTH = [f"{name}{suffix}" for suffix, _when in _HALVES for name in COLUMNS]
 _NET, _NET_BEFORE = "(revenue - refunds)", "(revenue_before - refunds_before)"
 
 
@@ -132,7 +163,7 @@ def _ranked(kind: str, order: str, where: str) -> str:
     """
 
 
-# `{scope}` is the partners; see `analytics.selectors.scope`.
+# `{scope}` is the partners with their periods; see `analytics.selectors.scope`.
 STATISTICS = f"""
 WITH {{scope}}, {", ".join(_span(name) for name in SPANS)}, {_TAILS}, {_ACTIVE},
 measure AS ({_ARMS}),
@@ -147,12 +178,9 @@ FROM beside GROUP BY GROUPING SETS ((currency), (currency, status), (currency, t
 UNION ALL ({_ranked("top", f"{_NET} DESC", f"{_NET} > 0")})
 UNION ALL ({_ranked("falling", f"{_NET} - {_NET_BEFORE}", f"{_NET} < {_NET_BEFORE}")})
 """
-PARTNERS = f"""
-WITH {{scope}}, {_span("whole")}
-SELECT status, tier, count(DISTINCT s.id),
-       count(*) FILTER (WHERE x.is_current), count(*) FILTER (WHERE NOT x.is_current)
-FROM scope s LEFT JOIN whole_span x ON x.today = s.today
-    AND (s.created_at AT TIME ZONE s.time_zone)::date >= x.first
-    AND (s.created_at AT TIME ZONE s.time_zone)::date < x.until
-GROUP BY GROUPING SETS ((), (status), (tier))
+PARTNERS = """
+WITH {scope}, made AS (SELECT *, (created_at AT TIME ZONE time_zone)::date AS made_on FROM scope)
+SELECT status, tier, count(*), count(*) FILTER (WHERE made_on >= first AND made_on < until),
+       count(*) FILTER (WHERE made_on >= before_first AND made_on < first)
+FROM made GROUP BY GROUPING SETS ((), (status), (tier))
 """

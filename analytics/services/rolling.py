@@ -13,10 +13,12 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from analytics.models import CategoryDay, CustomerDay, PartnerDay, PartnerMonth, RollupCursor
+from analytics.models import CategoryDay, CustomerDay, PartnerDay, PartnerMonth, RollupCursor, ShopDay
 from analytics.selectors.measures import (
     ENTRY_COLUMNS,
     ENTRY_TABLES,
+    IS_ACTIVE_ENTRY,
+    IS_ACTIVE_SALE,
     OF_COMMISSION,
     OF_CUSTOMER_POINTS,
     OF_CUSTOMER_SALES,
@@ -38,30 +40,36 @@ AND ({0}.xid, {0}.id) <= (%(xid)s::text::xid8, %(id)s)
 """
 
 
-def _add(table: str, keys: str, names: Mapping[str, str] | tuple[str, ...], source: str) -> str:
-    """Add sums to rows, which are made where they are missing."""
-    columns = ", ".join(names)
-    added = ", ".join(f"{name} = kept.{name} + EXCLUDED.{name}" for name in names)
+def _add(table: str, keys: str, names: Mapping[str, str], source: str, flag: str = "") -> str:
+    """Add sums to rows, which are made where they are missing; a `flag` that is up stays up."""
+    columns = ", ".join((*names, *([flag] if flag else [])))
+    added = [f"{name} = kept.{name} + EXCLUDED.{name}" for name in names]
+    added += [f"{flag} = kept.{flag} OR EXCLUDED.{flag}"] if flag else []
     return f"""
-    INSERT INTO {table} AS kept (partner_id, {keys}, {columns}) SELECT %(partner)s, {keys}, {columns} FROM ({source}) AS s
-    ON CONFLICT (partner_id, {keys}) DO UPDATE SET {added}
+    INSERT INTO {table} AS kept (partner_id, {keys}, {columns})
+    SELECT %(partner)s, {keys}, {columns} FROM ({source}) AS s
+    ON CONFLICT (partner_id, {keys}) DO UPDATE SET {", ".join(added)}
     """
 
 
 def _add_days(names: Mapping[str, str]) -> str:
-    """Add the sums in `of_shops` to the days of shops and to the partner's months."""
-    of_months = f"SELECT date_trunc('month', local_on)::date AS month_on, currency, {sums_of(dict(names))} "
+    """Add the sums in `of_shops` to the days of shops, and to the partner's days and months."""
+    added = sums_of(names)
+    of_days = f"SELECT local_on, currency, {added} FROM of_shops GROUP BY 1, 2"
+    of_months = f"SELECT date_trunc('month', local_on)::date AS month_on, currency, {added} FROM of_shops GROUP BY 1, 2"
     return f"""
-    days AS ({_add("analytics_partnerday", "local_on, shop_id, currency", names, "SELECT * FROM of_shops")}),
-    months AS ({_add("analytics_partnermonth", "month_on, currency", names, of_months + "FROM of_shops GROUP BY 1, 2")})
+    shop_days AS ({_add("analytics_shopday", "local_on, shop_id, currency", names, "SELECT * FROM of_shops")}),
+    days AS ({_add("analytics_partnerday", "local_on, currency", names, of_days)}),
+    months AS ({_add("analytics_partnermonth", "month_on, currency", names, of_months)})
     """
 
 
 _OF_CUSTOMERS = f"""
-SELECT local_on, customer_id, {sums(OF_CUSTOMER_SALES)} FROM (
+SELECT local_on, customer_id, {sums(OF_CUSTOMER_SALES)}, bool_or({IS_ACTIVE_SALE}) AS is_active FROM (
     SELECT local_on, customer_id, type, amount FROM wanted WHERE customer_id IS NOT NULL
     UNION ALL
-    SELECT t.local_on, t.customer_id, t.type, t.amount FROM attached a JOIN ledger_transaction t ON t.id = a.transaction_id
+    SELECT t.local_on, t.customer_id, t.type, t.amount
+    FROM attached a JOIN ledger_transaction t ON t.id = a.transaction_id
     WHERE (t.xid, t.id) <= (%(after_xid)s::text::xid8, %(after_id)s)
 ) AS bought GROUP BY 1, 2
 """
@@ -80,7 +88,7 @@ WITH attached AS (
 wanted AS MATERIALIZED (SELECT {SALE_COLUMNS} FROM ledger_transaction t WHERE {_BETWEEN.format("t")}),
 of_shops AS MATERIALIZED (SELECT local_on, shop_id, currency, {sums(OF_SALES)} FROM wanted GROUP BY 1, 2, 3),
 {_add_days(OF_SALES)},
-customers AS ({_add("analytics_customerday", "local_on, customer_id", OF_CUSTOMER_SALES, _OF_CUSTOMERS)}),
+customers AS ({_add("analytics_customerday", "customer_id, local_on", OF_CUSTOMER_SALES, _OF_CUSTOMERS, "is_active")}),
 {SPLIT_BY_CATEGORY},
 categories AS (
     {_add("analytics_categoryday", "local_on, shop_id, category, currency", OF_CUSTOMER_SALES, _OF_CATEGORIES)}
@@ -88,8 +96,8 @@ categories AS (
 SELECT count(*), (SELECT count(*) FROM attached) FROM wanted
 """
 _OF_MEMBERS = f"""
-SELECT local_on, customer_id, {sums(OF_CUSTOMER_POINTS)} FROM wanted
-WHERE kind IN ('earn', 'bonus', 'redeem') GROUP BY 1, 2
+SELECT local_on, customer_id, {sums(OF_CUSTOMER_POINTS)}, true AS is_active FROM wanted
+WHERE {IS_ACTIVE_ENTRY} GROUP BY 1, 2
 """
 _ADD_POINTS = f"""
 WITH wanted AS MATERIALIZED (
@@ -99,7 +107,7 @@ of_shops AS MATERIALIZED (
     SELECT local_on, shop_id, %(currency)s AS currency, {sums(OF_POINTS)} FROM wanted GROUP BY 1, 2, 3
 ),
 {_add_days(OF_POINTS)},
-customers AS ({_add("analytics_customerday", "local_on, customer_id", OF_CUSTOMER_POINTS, _OF_MEMBERS)})
+customers AS ({_add("analytics_customerday", "customer_id, local_on", OF_CUSTOMER_POINTS, _OF_MEMBERS, "is_active")})
 SELECT count(*) FROM wanted
 """
 _NEWS = """
@@ -142,7 +150,7 @@ class Rolled:
 
 
 def roll_up_partner(*, partner: Partner, at: datetime, chunk: int = CHUNK) -> Rolled:
-    """Add everything that is committed for good to the partner's days. While somebody else is at it, nothing is done."""
+    """Add everything that is committed for good to the partner's days; nothing while somebody else is at it."""
     whole = Rolled()
     while True:
         step = _step(partner, at, chunk)
@@ -188,7 +196,7 @@ def _try_lock(partner_id: int) -> bool:
 
 def _begin_anew(partner: Partner, at: datetime) -> tuple[RollupCursor, Rolled]:
     """An empty roll-up that has followed nothing but commission, which has no feed: its lines change."""
-    for model in (PartnerDay, PartnerMonth, CategoryDay, CustomerDay):
+    for model in (ShopDay, PartnerDay, PartnerMonth, CategoryDay, CustomerDay):
         model._default_manager.filter(partner=partner)._raw_delete(using=connection.alias)
     lines = _run(_ADD_ALL_COMMISSION, {"partner": partner.pk})[0]
     cursor = RollupCursor(partner=partner, time_zone=partner.time_zone, currency=partner.currency, rolled_at=at)

@@ -1,9 +1,11 @@
-import pytest, json
+import json
+
+import pytest
+
 from analytics.models import *
-from analytics.services.rolling import roll_up_partner, rebuild_partner
-from analytics.selectors.integrity import find_drift
+from analytics.services.rolling import roll_up_partner
 from commissions.tests.callers import admin_caller
-from commissions.tests.months import examples, NOW
+from commissions.tests.months import NOW, examples
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("feed_sees_all")]
 

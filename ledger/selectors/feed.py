@@ -1,4 +1,4 @@
-"""New transactions and points entries for those who follow them (commission, roll-ups, webhooks), without ever skipping a late commit.
+"""What is new in the ledger for those who follow it (commission, roll-ups, webhooks), never skipping a late commit.
 
 A sale with a lower id may be committed after one with a higher id, so "everything above the last id" loses it. Rows
 are read in the order of the database transaction that wrote them, and only below the oldest one that still runs: no row
@@ -8,7 +8,6 @@ will ever join those (decision 8).
 from typing import NamedTuple
 
 from django.db import connection
-
 
 SALES = "ledger_transaction"
 POINTS = "ledger_pointsentry"

@@ -16,8 +16,8 @@ HAPPENED = (
     *("ledger.Transaction", "ledger.PointsEntry", "ledger.PointsLot"),
     *("games.Play", "games.StampProgress", "games.CollectedItem", "games.Coupon"),
     *("commissions.CommissionPeriod", "commissions.SyncRun", "commissions.CommissionCursor"),
-    *("analytics.PartnerDay", "analytics.PartnerMonth", "analytics.CategoryDay", "analytics.CustomerDay"),
-    *("analytics.RollupCursor", "analytics.AttachedReceipt", "analytics.CommissionNews"),
+    *("analytics.ShopDay", "analytics.PartnerDay", "analytics.PartnerMonth", "analytics.CategoryDay"),
+    *("analytics.CustomerDay", "analytics.RollupCursor", "analytics.AttachedReceipt", "analytics.CommissionNews"),
     *("messaging.SentEmail", "messaging.SmsMessage"),
     *("loyalty.AuditEvent", "loyalty.IdempotencyRecord", "loyalty.OutboxEvent"),
 )

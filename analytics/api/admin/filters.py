@@ -10,7 +10,8 @@ from partners.models import Partner
 
 _GRAMMAR = (
     "`tier:professional`, `status:active`, `country:LT`, `network:12` (a parent partner and its members), or "
-    "`franchise_network` (partners of any franchise network). May be repeated: of one key any value, of different keys all."
+    "`franchise_network` (partners of any franchise network). May be repeated: of one key any value, of different keys "
+    "all."
 )
 
 

@@ -24,8 +24,8 @@ class StatsViewSet(AdminPartnerViewSet):
     @document(
         "Statistics of all partners",
         description=(
-            "A period beside as many days just before it: partners by status and tier, revenue, commission, points, active "
-            "customers, the first and the falling partners. Exact to the last sale; days are each partner's own."
+            "A period beside as many days just before it: partners by status and tier, revenue, commission, points, "
+            "active customers, the first and the falling partners. Exact to the last sale; days are each partner's own."
         ),
         answer=StatsAnswer,
         parameters=StatsFilters.described(),

@@ -31,8 +31,7 @@ class Command(BaseCommand):
                 busy.append(partner.pk)
                 continue
             took = time.monotonic() - begun
-            self.stdout.write(
-                f"partner {partner.pk}: {done.sales} sales, {done.points} points entries, {done.lines} lines in {took:.1f} s"
-            )
+            counts = f"{done.sales} sales, {done.points} points entries, {done.lines} lines of commission"
+            self.stdout.write(f"partner {partner.pk}: {counts} in {took:.1f} s")
         if busy:
             raise CommandError(f"Somebody else is rolling up {', '.join(map(str, busy))}; try again in a moment.")
