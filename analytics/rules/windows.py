@@ -70,6 +70,22 @@ def spans_of(window: Window) -> list[Span]:
     return [piece for piece in pieces if piece.first < piece.until]
 
 
+def held_spans(until: date, today: date) -> tuple[Span, Span, Span]:
+    """Everything before a day: whole months, the days after them, and days of those months that are too much.
+
+    Whichever are fewer are read; of days to come there are none.
+    """
+    begin, end = until.replace(day=1), next_month(until)
+    if until > today or end - until < until - begin:
+        end = begin if until == begin else end
+        return _before(end), Span(end, end, is_month=False), Span(until, end, is_month=False)
+    return _before(begin), Span(begin, until, is_month=False), Span(begin, begin, is_month=False)
+
+
+def _before(day: date) -> Span:
+    return Span(date.min, day, is_month=True)
+
+
 def month_from(day: date) -> date:
     """The first day of a month, on this day or after it."""
     return day if day.day == 1 else next_month(day)

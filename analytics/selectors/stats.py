@@ -10,7 +10,7 @@ from django.db import connection
 
 from analytics.rules.asking import Asked, Scope
 from analytics.rules.comparing import Compared, Number, ratio
-from analytics.rules.windows import Window, spans_of
+from analytics.rules.windows import Window, held_spans, spans_of
 from analytics.selectors.scope import parameters_of, scope_sql
 from analytics.selectors.stats_sql import COLUMNS, PARTNERS, SPANS, STATISTICS
 
@@ -101,9 +101,11 @@ def _spans(asked: Asked, at: datetime) -> dict[str, list[Any]]:
         for is_current, one in ((True, window), (False, window.before)):
             for span in spans_of(one):
                 found["month" if span.is_month else "day"].append((today, is_current, span.first, span.until))
-            month = one.until.replace(day=1)
-            found["held_month"].append((today, is_current, date.min, month))
-            found["held_day"].append((today, is_current, month, one.until))
+            held, rest, too_much = held_spans(one.until, today)
+            found["held_month"].append((today, is_current, held.first, held.until))
+            for name, span in (("held_day", rest), ("not_held", too_much)):
+                if span.first < span.until:
+                    found[name].append((today, is_current, span.first, span.until))
     parts = ("today", "is_current", "first", "until")
     return {
         "today": todays,

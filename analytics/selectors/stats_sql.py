@@ -20,12 +20,13 @@ from analytics.selectors.measures import (
 )
 
 COLUMNS = (*FIGURES, "points_outstanding", "active_customers")
-# `day` and `month` are both periods in as few rows as there can be, `held_month` and `held_day` everything before the
-# end of each.
-SPANS = ("day", "month", "held_month", "held_day")
+# `day` and `month` are both periods in as few rows as there can be; what is before the end of each is in `held_month`
+# and `held_day`, less what is in `not_held`.
+SPANS = ("day", "month", "held_month", "held_day", "not_held")
 MOST_RANKED = 10
 _ROLLED = {name: f"sum({name})" for name in FIGURES}
 _HELD = {"points_outstanding": "sum(points_issued - points_redeemed - points_expired + points_adjusted)"}
+_NOT_HELD = {"points_outstanding": "-sum(points_issued - points_redeemed - points_expired + points_adjusted)"}
 
 
 def _span(name: str) -> str:
@@ -103,6 +104,10 @@ UNION ALL SELECT partner_id, local_on, customer_id FROM tail_entry WHERE {IS_ACT
 UNION ALL SELECT t.partner_id, t.local_on, t.customer_id
 FROM analytics_attachedreceipt a JOIN ledger_transaction t ON t.id = a.transaction_id
 """
+_DISTINCT = """
+SELECT count(DISTINCT customer_id) AS customers FROM analytics_customerday
+WHERE partner_id = s.id AND is_active AND local_on
+"""
 _ROLLED_DAY = """
 SELECT FROM analytics_customerday d
 WHERE d.partner_id = r.partner_id AND d.customer_id = r.customer_id AND d.is_active AND d.local_on
@@ -116,14 +121,9 @@ recent AS MATERIALIZED (
     WHERE d.local_on >= s.before_first AND d.local_on < s.until GROUP BY 1, 2, 3, 4, 5, 6
 ),
 active AS MATERIALIZED (
-    SELECT s.id AS partner_id, s.currency, d.now, d.before FROM scope s CROSS JOIN LATERAL (
-        SELECT count(*) FILTER (WHERE is_now) AS now, count(*) FILTER (WHERE was_before) AS before FROM (
-            SELECT bool_or(local_on >= s.first) AS is_now, bool_or(local_on < s.first) AS was_before
-            FROM analytics_customerday
-            WHERE partner_id = s.id AND local_on >= s.before_first AND local_on < s.until AND is_active
-            GROUP BY customer_id
-        ) AS customers
-    ) AS d
+    SELECT s.id AS partner_id, s.currency, n.customers AS now, b.customers AS before
+    FROM scope s CROSS JOIN LATERAL ({_DISTINCT} >= s.first AND local_on < s.until) AS n
+    CROSS JOIN LATERAL ({_DISTINCT} >= s.before_first AND local_on < s.first) AS b
     UNION ALL
     SELECT partner_id, currency,
            count(*) FILTER (WHERE is_now AND NOT EXISTS ({_ROLLED_DAY} >= r.first AND d.local_on < r.until)),
@@ -136,6 +136,7 @@ _ARMS = " UNION ALL ".join(
         _rolled(_ROLLED, "analytics_partnerday", "day"),
         _rolled(_ROLLED, "analytics_partnermonth", "month", "month_on"),
         _rolled(_HELD, "analytics_partnerday", "held_day"),
+        _rolled(_NOT_HELD, "analytics_partnerday", "not_held"),
         _rolled(_HELD, "analytics_partnermonth", "held_month", "month_on"),
         _tail(OF_SALES, "tail_sale"),
         _tail(OF_POINTS, "tail_entry"),
