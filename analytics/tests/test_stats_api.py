@@ -7,10 +7,9 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from django.utils import timezone
 
 from analytics.rules.asking import Scope
-from analytics.tests.worlds import NOW, Shops, current, statistics
+from analytics.tests.worlds import Shops, current, statistics
 from commissions.tests.callers import admin_caller
 from commissions.tests.factories import RateFactory, instant
 from partners.models import Partner, Plan
