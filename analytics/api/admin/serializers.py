@@ -11,7 +11,7 @@ from analytics.selectors.stats import Block, Figures, Ranked, Statistics
 MONEY: dict[str, Any] = {"max_digits": 20, "decimal_places": 2, "allow_null": True}
 
 
-class CountAnswer(serializers.Serializer):
+class StatsCountAnswer(serializers.Serializer):
     """A number beside that of the period before."""
 
     current = serializers.IntegerField()
@@ -20,7 +20,7 @@ class CountAnswer(serializers.Serializer):
     growth = serializers.DecimalField(**MONEY, help_text="In percent of `previous`; null: there was nothing before.")
 
 
-class RatioAnswer(serializers.Serializer):
+class StatsRatioAnswer(serializers.Serializer):
     """An amount or a percentage beside that of the period before; null where there is nothing to divide by."""
 
     current = serializers.DecimalField(**MONEY)
@@ -29,62 +29,64 @@ class RatioAnswer(serializers.Serializer):
     growth = serializers.DecimalField(**MONEY, help_text="In percent of `previous`; null: there was nothing before.")
 
 
-class CountsAnswer(serializers.Serializer):
+class StatsCountsAnswer(serializers.Serializer):
     """What is no money and adds up over currencies."""
 
-    transactions = CountAnswer(help_text="Purchases, refunds and cancellations.")
-    purchases = CountAnswer()
-    reversals = CountAnswer(help_text="Refunds and cancellations.")
-    active_customers = CountAnswer(help_text="Distinct customers who bought, earned or redeemed.")
-    points_issued = CountAnswer(help_text="Earned and bonuses, less what refunds took back.")
-    points_redeemed = CountAnswer(help_text="Less what refunds gave back.")
-    points_expired = CountAnswer()
-    points_adjusted = CountAnswer(help_text="Corrections by staff; signed.")
-    points_outstanding = CountAnswer(help_text="What customers hold at the end of the period, less what they owe.")
-    points_burn_to_earn = RatioAnswer(help_text="Points redeemed of 100 issued.")
+    transactions = StatsCountAnswer(help_text="Purchases, refunds and cancellations.")
+    purchases = StatsCountAnswer()
+    reversals = StatsCountAnswer(help_text="Refunds and cancellations.")
+    active_customers = StatsCountAnswer(help_text="Distinct customers who bought, earned or redeemed.")
+    points_issued = StatsCountAnswer(help_text="Earned and bonuses, less what refunds took back.")
+    points_redeemed = StatsCountAnswer(help_text="Less what refunds gave back.")
+    points_expired = StatsCountAnswer()
+    points_adjusted = StatsCountAnswer(help_text="Corrections by staff; signed.")
+    points_outstanding = StatsCountAnswer(help_text="What customers hold at the end of the period, less what they owe.")
+    points_burn_to_earn = StatsRatioAnswer(help_text="Points redeemed of 100 issued.")
 
 
-class FiguresAnswer(CountsAnswer):
+class StatsFiguresAnswer(StatsCountsAnswer):
     """Everything in one currency."""
 
-    revenue = RatioAnswer(help_text="What purchases brought, besides points.")
-    refunds = RatioAnswer(help_text="What refunds and cancellations gave back, on their own day.")
-    net_revenue = RatioAnswer(help_text="`revenue` less `refunds`.")
-    discounts = RatioAnswer(help_text="Paid with points.")
-    commission = RatioAnswer(help_text="Lines of commission by the day of their sale or refund.")
-    average_purchase = RatioAnswer(help_text="`revenue` by `purchases`.")
+    revenue = StatsRatioAnswer(help_text="What purchases brought, besides points.")
+    refunds = StatsRatioAnswer(help_text="What refunds and cancellations gave back, on their own day.")
+    net_revenue = StatsRatioAnswer(help_text="`revenue` less `refunds`.")
+    discounts = StatsRatioAnswer(help_text="Paid with points.")
+    commission = StatsRatioAnswer(help_text="Lines of commission by the day of their sale or refund.")
+    average_purchase = StatsRatioAnswer(help_text="`revenue` by `purchases`.")
 
 
-class GroupAnswer(FiguresAnswer):
+class StatsGroupAnswer(StatsFiguresAnswer):
     """The same of the partners of one status or tier."""
 
     key = serializers.CharField()
     partners = serializers.IntegerField(help_text="Those who sold in the period.")
 
 
-class RankedAnswer(serializers.Serializer):
+class StatsRankedAnswer(serializers.Serializer):
     """One partner."""
 
     id = serializers.IntegerField()
     name = serializers.CharField()
     status = serializers.CharField()
     tier = serializers.CharField()
-    net_revenue = RatioAnswer()
+    net_revenue = StatsRatioAnswer()
 
 
-class CurrencyAnswer(serializers.Serializer):
+class StatsCurrencyAnswer(serializers.Serializer):
     """Everything in one currency."""
 
     currency = serializers.CharField()
     partners = serializers.IntegerField(help_text="Those who sold in the period.")
-    totals = FiguresAnswer()
-    by_status = GroupAnswer(many=True)
-    by_tier = GroupAnswer(many=True)
-    top_partners = RankedAnswer(many=True, help_text="By net revenue, at most 10.")
-    falling_partners = RankedAnswer(many=True, help_text="By what they lost against the period before, at most 10.")
+    totals = StatsFiguresAnswer()
+    by_status = StatsGroupAnswer(many=True)
+    by_tier = StatsGroupAnswer(many=True)
+    top_partners = StatsRankedAnswer(many=True, help_text="By net revenue, at most 10.")
+    falling_partners = StatsRankedAnswer(
+        many=True, help_text="By what they lost against the period before, at most 10."
+    )
 
 
-class PeriodAnswer(serializers.Serializer):
+class StatsPeriodAnswer(serializers.Serializer):
     """The days, first and last included; a named period ends by each partner's own clock, shown as of UTC."""
 
     name = serializers.CharField(allow_null=True)
@@ -95,11 +97,11 @@ class PeriodAnswer(serializers.Serializer):
     previous_to = serializers.DateField()
 
 
-class PartnersAnswer(serializers.Serializer):
+class StatsPartnersAnswer(serializers.Serializer):
     """How many partners there are now."""
 
     total = serializers.IntegerField()
-    new = CountAnswer(help_text="Made in the period.")
+    new = StatsCountAnswer(help_text="Made in the period.")
     by_status = serializers.DictField(child=serializers.IntegerField())
     by_tier = serializers.DictField(child=serializers.IntegerField())
 
@@ -107,14 +109,14 @@ class PartnersAnswer(serializers.Serializer):
 class StatsAnswer(serializers.Serializer):
     """The statistics."""
 
-    period = PeriodAnswer()
-    partners = PartnersAnswer()
-    totals = CountsAnswer()
-    currencies = CurrencyAnswer(many=True, help_text="Amounts of different currencies are never added.")
+    period = StatsPeriodAnswer()
+    partners = StatsPartnersAnswer()
+    totals = StatsCountsAnswer()
+    currencies = StatsCurrencyAnswer(many=True, help_text="Amounts of different currencies are never added.")
 
 
-_COUNTS = tuple(CountsAnswer().fields)
-_FIGURES = tuple(FiguresAnswer().fields)
+_COUNTS = tuple(StatsCountsAnswer().fields)
+_FIGURES = tuple(StatsFiguresAnswer().fields)
 
 
 def present(statistics: Statistics, asked: Asked) -> dict[str, Any]:
