@@ -24,7 +24,7 @@ class Compared:
         """In percent of the period before; from nothing, nothing can be said."""
         if self.change is None or not self.previous:
             return None
-        return ratio(100 * Decimal(self.change), abs(self.previous))
+        return ratio(100 * Decimal(self.change), abs(Decimal(self.previous)))
 
 
 def ratio(part: Number, whole: Number) -> Decimal | None:

@@ -8,8 +8,10 @@ from typing import Any
 
 from celery.schedules import crontab
 
-QUEUES = ("loyalty", "partners", "customers", "cards", "ledger", "games", "commissions", "messaging", "interchange")
-QUEUES += ("analytics",)
+QUEUES = (
+    *("loyalty", "partners", "customers", "cards", "ledger", "games", "commissions", "messaging", "interchange"),
+    "analytics",
+)
 
 
 def celery_settings(broker_url: str) -> dict[str, Any]:
