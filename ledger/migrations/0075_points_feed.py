@@ -6,7 +6,7 @@ import ledger.models.transaction
 
 
 class Migration(migrations.Migration):
-    dependencies = [("ledger", "0061_commission_of_a_row")]
+    dependencies = [("ledger", "0070_heard_partners")]
 
     operations = [
         migrations.AddField(

@@ -18,7 +18,7 @@ HAPPENED = (
     *("commissions.CommissionPeriod", "commissions.SyncRun", "commissions.CommissionCursor"),
     *("analytics.ShopDay", "analytics.PartnerDay", "analytics.PartnerMonth", "analytics.CategoryDay"),
     *("analytics.CustomerDay", "analytics.RollupCursor", "analytics.AttachedReceipt", "analytics.CommissionNews"),
-    *("messaging.SentEmail", "messaging.SmsMessage"),
+    *("messaging.SentEmail", "messaging.SmsMessage", "messaging.EmailMessage", "messaging.Message"),
     *("loyalty.AuditEvent", "loyalty.IdempotencyRecord", "loyalty.OutboxEvent"),
 )
 # Rows that stay and say how much happened: their columns go back to where they began.
