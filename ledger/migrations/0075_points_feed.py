@@ -6,7 +6,7 @@ import ledger.models.transaction
 
 
 class Migration(migrations.Migration):
-    dependencies = [("ledger", "0070_heard_partners")]
+    dependencies = [("ledger", "0065_hot_functions_use_indexes"), ("ledger", "0070_heard_partners")]
 
     operations = [
         migrations.AddField(
