@@ -64,14 +64,30 @@ def _add_days(names: Mapping[str, str]) -> str:
     """
 
 
-_OF_CUSTOMERS = f"""
-SELECT local_on, customer_id, {sums(OF_CUSTOMER_SALES)}, bool_or({IS_ACTIVE_SALE}) AS is_active FROM (
-    SELECT local_on, customer_id, type, amount FROM wanted WHERE customer_id IS NOT NULL
+_STAGE = """
+CREATE TEMPORARY TABLE IF NOT EXISTS wanted_sale (
+    id bigint, type text, category text, amount numeric, points_discount_amount numeric, points_awarded integer,
+    points_redeemed integer, local_on date, shop_id bigint, currency text, customer_id bigint, is_attached boolean
+) ON COMMIT DROP
+"""
+# The sales of this step, and those of earlier steps that have their customer now. A receipt that was attached is seen
+# together with its customer or not at all, because this is one statement.
+_TAKE = f"""
+WITH attached AS (
+    DELETE FROM analytics_attachedreceipt WHERE partner_id = %(partner)s RETURNING transaction_id
+),
+taken AS (
+    INSERT INTO wanted_sale SELECT {SALE_COLUMNS}, false FROM ledger_transaction t WHERE {_BETWEEN.format("t")}
     UNION ALL
-    SELECT t.local_on, t.customer_id, t.type, t.amount
-    FROM attached a JOIN ledger_transaction t ON t.id = a.transaction_id
+    SELECT {SALE_COLUMNS}, true FROM attached a JOIN ledger_transaction t ON t.id = a.transaction_id
     WHERE (t.xid, t.id) <= (%(after_xid)s::text::xid8, %(after_id)s)
-) AS bought GROUP BY 1, 2
+    RETURNING is_attached
+)
+SELECT count(*) FILTER (WHERE NOT is_attached), (SELECT count(*) FROM attached) FROM taken
+"""
+_OF_CUSTOMERS = f"""
+SELECT local_on, customer_id, {sums(OF_CUSTOMER_SALES)}, bool_or({IS_ACTIVE_SALE}) AS is_active
+FROM wanted_sale WHERE customer_id IS NOT NULL GROUP BY 1, 2
 """
 _OF_CATEGORIES = f"""
 SELECT w.local_on, w.shop_id, coalesce(s.category, '') AS category, w.currency, {sums(OF_CUSTOMER_SALES)}
@@ -79,13 +95,8 @@ FROM (SELECT id, type, category, money AS amount FROM split) AS s
 JOIN (SELECT id, local_on, shop_id, currency FROM wanted) AS w USING (id)
 GROUP BY 1, 2, 3, 4
 """
-# A receipt that was attached is seen together with its customer or not at all, because this is one statement: a sale
-# that is counted now has its customer already, one counted before gets it now.
 _ADD_SALES = f"""
-WITH attached AS (
-    DELETE FROM analytics_attachedreceipt WHERE partner_id = %(partner)s RETURNING transaction_id
-),
-wanted AS MATERIALIZED (SELECT {SALE_COLUMNS} FROM ledger_transaction t WHERE {_BETWEEN.format("t")}),
+WITH wanted AS NOT MATERIALIZED (SELECT * FROM wanted_sale WHERE NOT is_attached),
 of_shops AS MATERIALIZED (SELECT local_on, shop_id, currency, {sums(OF_SALES)} FROM wanted GROUP BY 1, 2, 3),
 {_add_days(OF_SALES)},
 customers AS ({_add("analytics_customerday", "customer_id, local_on", OF_CUSTOMER_SALES, _OF_CUSTOMERS, "is_active")}),
@@ -93,7 +104,7 @@ customers AS ({_add("analytics_customerday", "customer_id, local_on", OF_CUSTOME
 categories AS (
     {_add("analytics_categoryday", "local_on, shop_id, category, currency", OF_CUSTOMER_SALES, _OF_CATEGORIES)}
 )
-SELECT count(*), (SELECT count(*) FROM attached) FROM wanted
+SELECT count(*) FROM wanted
 """
 _OF_MEMBERS = f"""
 SELECT local_on, customer_id, {sums(OF_CUSTOMER_POINTS)}, true AS is_active FROM wanted
@@ -207,7 +218,14 @@ def _begin_anew(partner: Partner, at: datetime) -> tuple[RollupCursor, Rolled]:
 def _add_sales(cursor: RollupCursor, chunk: int) -> Rolled:
     after = Mark(cursor.sales_xid, cursor.sales_id)
     mark = find_mark(partner_id=cursor.partner_id, after=after, limit=chunk, table=SALES)
-    sales, receipts = _run(_ADD_SALES, _between(cursor, after, mark))
+    with connection.cursor() as database:
+        database.execute(_STAGE)
+        database.execute("TRUNCATE wanted_sale")
+        sales, receipts = _run(_TAKE, _between(cursor, after, mark))
+        if sales or receipts:
+            # A whole history may have come under one transaction id, of which the planner expects a row or two.
+            database.execute("ANALYZE wanted_sale")
+            _run(_ADD_SALES, {"partner": cursor.partner_id})
     cursor.sales_xid, cursor.sales_id = mark
     return Rolled(sales=sales, receipts=receipts)
 
