@@ -74,6 +74,7 @@ INSTALLED_APPS = [
     "ledger",
     "games",
     "commissions",
+    "analytics",
     "interchange",
 ]
 # Sessions, messages and CSRF belong to the back office; the API authenticates every request by itself and pays for
@@ -175,6 +176,7 @@ LOCALE_PATHS = [
     BASE_DIR / app / "locale"
     for app in (
         *("loyalty", "partners", "messaging", "customers", "cards", "ledger", "games", "commissions", "interchange"),
+        "analytics",
     )
 ]
 

@@ -31,7 +31,17 @@ def _group(title: str | Promise, *pages: dict[str, Any], is_folded: bool = False
 
 
 NAVIGATION = [
-    {"items": [{"title": _("Overview"), "icon": "dashboard", "link": reverse_lazy("admin:index")}]},
+    {
+        "items": [
+            {"title": _("Overview"), "icon": "dashboard", "link": reverse_lazy("admin:index")},
+            {
+                "title": _("Statistics"),
+                "icon": "monitoring",
+                "link": reverse_lazy("admin:analytics_statistics"),
+                "permission": _may_view("analytics", "partnerday"),
+            },
+        ]
+    },
     _group(
         _("Customers"),
         _page(_("Customers"), "group", "customers.customer"),
@@ -46,6 +56,7 @@ NAVIGATION = [
         _("Sales and points"),
         _page(_("Transactions"), "receipt_long", "ledger.transaction"),
         _page(_("Points ledger"), "menu_book", "ledger.pointsentry"),
+        _page(_("Partners' days"), "calendar_view_day", "analytics.partnerday"),
         _page(_("Balances"), "account_balance_wallet", "ledger.pointsbalance"),
         _page(_("Points lots"), "layers", "ledger.pointslot"),
     ),

@@ -14,6 +14,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from analytics.models import PartnerDay
 from cards.models import Card, CardShop, IssuedCard
 from cards.services.issued_cards import issue_card, replace_card
 from cards.services.qr_cards import open_qr_card
@@ -102,6 +103,7 @@ def _populate(number: int) -> None:
     take_back(partner, f"A-{number}", "5.00", at=NOW)
     replace_card(actor=SYSTEM, partner=partner, issued_card=issued, reason="lost", at=NOW)
     _populate_commission(partner)
+    PartnerDay.objects.create(partner=partner, local_on=NOW.date(), currency="EUR", purchases=1, revenue=20)
     Consent.objects.create(
         partner=partner, channel="email", address=customer.email, is_given=True, source="till", given_at=NOW
     )
