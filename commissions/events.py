@@ -32,3 +32,13 @@ class StatementSettled:
     statement_id: int
     month: str
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PayoutChanged:
+    """A payout or an invoice is issued, paid or failed."""
+
+    partner_id: int
+    payout_id: int
+    status: str
+    at: datetime

@@ -10,6 +10,7 @@ from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdo
 from unfold.decorators import display
 from unfold.enums import ActionVariant
 
+from commissions.admin import close
 from commissions.choices import PeriodState
 from commissions.models import CommissionPeriod
 from commissions.selectors.statements import foresee_statement
@@ -37,6 +38,9 @@ class CommissionPeriodAdmin(ReadOnlyAdmin):
         (_("Lock"), {"fields": ("locked_at", "locked_by", "reason", "settled_at")}),
     )
     actions_detail = ("lock", "unlock")
+
+    def get_urls(self) -> list[Any]:
+        return [*close.urls(), *super().get_urls()]
 
     @reason_action(
         title=_("Lock"),

@@ -97,6 +97,16 @@ LINE = {
     "reverses": None,
     "recorded_at": "2026-06-12T09:05:00Z",
 }
+BANK = {
+    "partner_id": 3,
+    "account_holder": "UAB Kavinė",
+    "iban": "LT121000011101001000",
+    "iban_masked": "LT12 •••• 1000",
+    "bic": "HABALT22",
+    "provider_account": None,
+    "provider_customer": None,
+    "updated_at": "2026-06-01T09:00:00Z",
+}
 MANUAL_LINE = {
     **LINE,
     "id": 91,

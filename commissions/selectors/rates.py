@@ -20,6 +20,12 @@ def list_rates(*, partner: Partner | None) -> QuerySet[CommissionRate]:
     return CommissionRate.objects.filter(partner=partner, withdrawn_at=None).order_by("component", "valid_from", "pk")
 
 
+def list_scope_history(*, rate: CommissionRate) -> QuerySet[CommissionRate]:
+    """Every version of one rate's scope, the newest first, those withdrawn among them."""
+    scope = {name: getattr(rate, name) for name in ("partner_id", "shop_id", "category", "component", "currency")}
+    return CommissionRate.objects.filter(**scope).order_by("-valid_from", "-pk")
+
+
 def load_book(*, partner: Partner, drafts: list[Rate] | None = None) -> RateBook:
     """Every rate that can matter to a partner: its own (or a draft of them) and the platform's defaults."""
     versions = CommissionRate.objects.filter(withdrawn_at=None, currency=partner.currency)

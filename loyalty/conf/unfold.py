@@ -31,7 +31,17 @@ def _group(title: str | Promise, *pages: dict[str, Any], is_folded: bool = False
 
 
 NAVIGATION = [
-    {"items": [{"title": _("Overview"), "icon": "dashboard", "link": reverse_lazy("admin:index")}]},
+    {
+        "items": [
+            {"title": _("Overview"), "icon": "dashboard", "link": reverse_lazy("admin:index")},
+            {
+                "title": _("Statistics"),
+                "icon": "monitoring",
+                "link": reverse_lazy("admin:analytics_statistics"),
+                "permission": _may_view("analytics", "partnerday"),
+            },
+        ]
+    },
     _group(
         _("Customers"),
         _page(_("Customers"), "group", "customers.customer"),
@@ -46,6 +56,7 @@ NAVIGATION = [
         _("Sales and points"),
         _page(_("Transactions"), "receipt_long", "ledger.transaction"),
         _page(_("Points ledger"), "menu_book", "ledger.pointsentry"),
+        _page(_("Partners' days"), "calendar_view_day", "analytics.partnerday"),
         _page(_("Balances"), "account_balance_wallet", "ledger.pointsbalance"),
         _page(_("Points lots"), "layers", "ledger.pointslot"),
     ),
@@ -59,6 +70,12 @@ NAVIGATION = [
     ),
     _group(
         _("Commission"),
+        {
+            "title": _("Month's close"),
+            "icon": "event_available",
+            "link": reverse_lazy("admin:commissions_close"),
+            "permission": _may_view("commissions", "commissionperiod"),
+        },
         _page(_("Months of commission"), "calendar_month", "commissions.commissionperiod"),
         _page(_("Statements"), "request_quote", "commissions.statement"),
         _page(_("Commission lines"), "receipt", "commissions.commissionentry"),
@@ -66,6 +83,9 @@ NAVIGATION = [
         _page(_("Lines by hand"), "edit_note", "commissions.manualline"),
         _page(_("Terms of commission"), "handshake", "commissions.commissionterms"),
         _page(_("Synchronizations"), "sync", "commissions.syncrun"),
+        _page(_("Payouts and invoices"), "payments", "commissions.payout"),
+        _page(_("Bank files"), "account_balance", "commissions.payoutrun"),
+        _page(_("Bank details"), "credit_score", "commissions.bankdetails"),
     ),
     _group(
         _("Partners"),

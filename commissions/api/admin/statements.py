@@ -9,7 +9,7 @@ from commissions.api import examples
 from commissions.api.fields import MonthField
 from commissions.api.filters import AdminStatementFilters
 from commissions.api.statements import FORMAT, AdminStatementAnswer, AdminStatementDetailAnswer, download, present
-from commissions.errors import CommissionPeriodOpen, CommissionSyncRunning, EarlierStatementDraft
+from commissions.errors import CommissionPeriodOpen, CommissionSyncRunning, EarlierStatementDraft, PayoutInProgress
 from commissions.models import Statement
 from commissions.selectors.statements import get_statement, groups_of, page_of, statements_of
 from commissions.services.statements import issue_statement, settle_period
@@ -96,7 +96,10 @@ class StatementViewSet(AdminPartnerViewSet):
         description="What its statement asks for was paid; a draft is issued first. Settled already: no change.",
         body=SettleForm,
         answer=AdminStatementDetailAnswer,
-        raises=(*REFUSED, CommissionPeriodOpen, EarlierStatementDraft, CommissionSyncRunning, ValidationFailed),
+        raises=(
+            *(*REFUSED, CommissionPeriodOpen, EarlierStatementDraft),
+            *(CommissionSyncRunning, PayoutInProgress, ValidationFailed),
+        ),
         example={**examples.ADMIN_STATEMENT_DETAIL, "status": "settled", "settled_at": "2026-07-20T08:00:00Z"},
         body_example={"period": "2026-06", "reason": "Paid by bank transfer"},
     )
