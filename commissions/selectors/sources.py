@@ -28,20 +28,20 @@ WHERE to_char(m, 'YYYY-MM') >= %(since)s AND EXISTS (
     AND t.local_on >= m::date AND t.local_on < (m + interval '1 month')::date)
 ORDER BY 1
 """
-# The sales that `wanted_source` names, each with the groups of its cart. A cart of one category needs no splitting;
-# one without lines belongs to the transaction's own category, as in the groups of GET /partners/transactions.
+# The sales that a table of ids names, each with the groups of its cart. A cart of one category needs no splitting; one
+# without lines belongs to the transaction's own category, as in the groups of GET /partners/transactions.
 _SALES = """
 WITH carts AS MATERIALIZED (
     SELECT transaction_id, array_agg(category ORDER BY category) AS categories,
            array_agg(part ORDER BY category) AS parts
     FROM (
         SELECT l.transaction_id, l.category, sum(l.total_price) AS part
-        FROM wanted_source w JOIN ledger_transactionline l ON l.transaction_id = w.id GROUP BY 1, 2
+        FROM {wanted} w JOIN ledger_transactionline l ON l.transaction_id = w.id GROUP BY 1, 2
     ) AS groups GROUP BY 1
 )
 SELECT t.id, t.local_on, t.occurred_at AT TIME ZONE %(zone)s, t.shop_id, t.amount, t.category,
        c.categories, c.parts
-FROM wanted_source w JOIN ledger_transaction t ON t.id = w.id LEFT JOIN carts c ON c.transaction_id = t.id
+FROM {wanted} w JOIN ledger_transaction t ON t.id = w.id LEFT JOIN carts c ON c.transaction_id = t.id
 WHERE t.partner_id = %(partner)s AND t.type = 'purchase' AND t.status IN ('completed', 'cancelled')
 """
 # A sale is measured by what was paid, one that points paid for by its order total. Refunds of one sale follow each
@@ -94,10 +94,10 @@ def list_months_with_sales(*, partner: Partner, since: str = "") -> list[str]:
         return [row[0] for row in cursor.fetchall()]
 
 
-def read_sales(*, partner: Partner) -> list[Sale]:
+def read_sales(*, partner: Partner, wanted: str = "wanted_source") -> list[Sale]:
     """The completed purchases among the wanted sources. One cancelled later counts; its cancellation is a refund."""
     with connection.cursor() as cursor:
-        cursor.execute(_SALES, {"partner": partner.pk, "zone": partner.time_zone})
+        cursor.execute(_SALES.format(wanted=wanted), {"partner": partner.pk, "zone": partner.time_zone})
         return [_sale(row) for row in cursor]
 
 

@@ -25,10 +25,15 @@ class Feed(NamedTuple):
 
 
 _NEXT = """
-SELECT t.xid::text::bigint, t.id FROM ledger_transaction t
+SELECT t.xid::text::bigint AS xid, t.id FROM ledger_transaction t
 WHERE t.partner_id = %s AND (t.xid, t.id) > (%s::text::xid8, %s)
   AND t.xid < pg_snapshot_xmin(pg_current_snapshot())
 ORDER BY t.xid, t.id LIMIT %s
+"""
+_END = "SELECT next.xid, next.id FROM ({next}) AS next ORDER BY next.xid DESC, next.id DESC LIMIT 1"
+# The rows between two marks: none will ever join them.
+BETWEEN_MARKS = """
+(t.xid, t.id) > (%(after_xid)s::text::xid8, %(after_id)s) AND (t.xid, t.id) <= (%(upto_xid)s::text::xid8, %(upto_id)s)
 """
 _NEWS = """
 SELECT m.partner_id FROM unnest(%s::bigint[], %s::text[], %s::bigint[]) AS m(partner_id, xid, id)
@@ -45,6 +50,22 @@ def read_feed(*, partner_id: int, after: Mark, limit: int) -> Feed:
         cursor.execute(_NEXT, [partner_id, str(after.xid), after.id, limit])
         rows = cursor.fetchall()
     return Feed([row[1] for row in rows], Mark(*rows[-1]) if rows else after)
+
+
+def find_mark(*, partner_id: int, after: Mark, limit: int | None) -> Mark:
+    """Where the next `limit` transactions of a partner end (None: all of them); `after` itself: there are none.
+
+    For those who read the rows in the database: `BETWEEN_MARKS` with the values of `between`.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_END.format(next=_NEXT), [partner_id, str(after.xid), after.id, limit])
+        row = cursor.fetchone()
+    return Mark(*row) if row else after
+
+
+def between(after: Mark, upto: Mark) -> dict[str, str | int]:
+    """What `BETWEEN_MARKS` wants to know."""
+    return {"after_xid": str(after.xid), "after_id": after.id, "upto_xid": str(upto.xid), "upto_id": upto.id}
 
 
 def partners_with_news_across_partners(*, marks: dict[int, Mark]) -> list[int]:
