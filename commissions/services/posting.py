@@ -13,6 +13,7 @@ from django.db import connection
 from commissions.choices import FOLLOWING
 from commissions.models import CommissionPeriod
 from commissions.rules.months import posts_in
+from commissions.selectors.sources import Wanted
 from partners.models import Partner
 
 SHOWN_CHANGES = 100
@@ -31,7 +32,6 @@ CREATE TEMPORARY TABLE line_change (
 ) ON COMMIT DROP;
 """
 # Lines that somebody wrote, and those that a statement adds, have no sale to follow: no comparison ever sees them.
-# The bounds let neighbouring ids be read as one stretch of the index.
 _PRESENT = f"""
 INSERT INTO present_line
 SELECT e.id, e.source_id, e.component, e.category, e.kind, e.revision, e.period_id, e.origin_month, e.shop_id,
@@ -49,11 +49,11 @@ SELECT DISTINCT coalesce(d.source_id, e.source_id)
 FROM (SELECT * FROM desired_line JOIN place USING (month)) AS d
 FULL JOIN present_line e USING (source_id, component, category)
 WHERE d.source_id IS NULL OR e.source_id IS NULL OR e.revision <> 0 OR d.amount <> e.amount OR (e.is_open AND (
-    e.kind, e.period_id, e.origin_month, e.local_on, e.base
+    e.kind, e.period_id, e.origin_month, e.local_on, e.base, e.shop_id, e.rate_id
 ) IS DISTINCT FROM (
     CASE WHEN d.kind = 'accrual' AND d.posted <> d.month THEN 'late_accrual' ELSE d.kind END,
-    d.period_id, d.origin_month, d.local_on, d.base
-) OR e.shop_id IS DISTINCT FROM d.shop_id OR e.rate_id IS DISTINCT FROM d.rate_id)
+    d.period_id, d.origin_month, d.local_on, d.base, d.shop_id, d.rate_id
+))
 """
 _NARROW = """
 DELETE FROM desired_line WHERE source_id NOT IN (SELECT id FROM changed_source);
@@ -155,11 +155,11 @@ class Posting:
         self.closed = {month for month, period in self.periods.items() if not period.is_open}
         self.changes = Changes()
 
-    def post(self, *, first: int, last: int) -> None:
-        """Compare, and change what differs. The ids of the wanted sources lie between `first` and `last`."""
+    def post(self, wanted: Wanted) -> None:
+        """Compare, and change what differs."""
         with connection.cursor() as cursor:
             self._place(cursor)
-            cursor.execute(_PRESENT, {"partner": self.partner.pk, "first": first, "last": last})
+            cursor.execute(_PRESENT, {"partner": self.partner.pk, "first": wanted.first, "last": wanted.last})
             if cursor.rowcount:
                 cursor.execute("SELECT count(*) FROM present_line WHERE is_open")
                 self.changes.unchanged += cursor.fetchone()[0]

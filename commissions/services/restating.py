@@ -5,7 +5,7 @@ What should be is computed anew from transactions and rates (`computing`) and co
 transaction and holds the partner's lock (`commissions.services.locking`).
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -14,7 +14,7 @@ from django.db import connection
 from commissions.rules.currency import unit_of
 from commissions.rules.months import first_day, next_month
 from commissions.rules.rates import RateBook
-from commissions.selectors.sources import IN_MONTH
+from commissions.selectors.sources import IN_MONTH, WANTED, Wanted, list_wanted_months, want_refunds, want_sales
 from commissions.services import computing, posting
 from commissions.services.computing import Computing
 from commissions.services.posting import Changes, Posting
@@ -22,27 +22,12 @@ from ledger.selectors.feed import BETWEEN_MARKS, Mark, between
 from partners.models import Partner
 
 _TABLES = f"""
-CREATE TEMPORARY TABLE wanted_source (id bigint) ON COMMIT DROP;
-{computing.TABLES}{posting.TABLES}
+{WANTED}{computing.TABLES}{posting.TABLES}
 """
 # Emptied for each step; the steps of rates stay for the run.
-_OF_A_STEP = "wanted_source, wanted_sale, desired_line, place, present_line, changed_source, line_change"
+_OF_A_STEP = "desired_line, place, present_line, changed_source, line_change"
 # Room for a month of a large partner; compiling statements that run once costs more than it saves.
 _ROOM = "SET LOCAL work_mem = '64MB'; SET LOCAL jit = off"
-_WANT = """
-WITH found AS (INSERT INTO wanted_source {source} RETURNING id) SELECT count(*), min(id), max(id) FROM found
-"""
-_SALES = "SELECT t.id FROM ledger_transaction t WHERE t.partner_id = %(partner)s AND t.type = 'purchase' AND {where}"
-# Those of the same time or step, and those of its sales: what a sale pays decides what its refunds give back.
-_REFUNDS = """
-SELECT t.id FROM ledger_transaction t WHERE t.partner_id = %(partner)s AND t.type <> 'purchase' AND {where}
-UNION
-SELECT r.id FROM ledger_transaction t JOIN ledger_transaction r ON r.original_id = t.id
-WHERE t.partner_id = %(partner)s AND t.type = 'purchase' AND {where}
-"""
-_MONTHS = """
-SELECT DISTINCT to_char(t.local_on, 'YYYY-MM') FROM wanted_source w JOIN ledger_transaction t ON t.id = w.id ORDER BY 1
-"""
 
 
 class Restating:
@@ -80,34 +65,22 @@ class Restating:
         self._restate_refunds(IN_MONTH, days)
 
     def _months_between(self, values: Mapping[str, Any]) -> list[str]:
-        self._want(_SALES, BETWEEN_MARKS, values)
-        with connection.cursor() as cursor:
-            cursor.execute(_MONTHS)
-            return [row[0] for row in cursor.fetchall()]
+        wanted = want_sales(partner=self.partner, where=BETWEEN_MARKS, values=values)
+        return list_wanted_months() if wanted else []
 
     def _restate_sales(self, where: str, values: Mapping[str, Any]) -> None:
-        count, first, last = self._want(_SALES, where, values)
-        if count:
-            self._computing.sales()
-            self._posting.post(first=first, last=last)
-            self.changes.sales += count
+        self._restate(want_sales(partner=self.partner, where=where, values=values), self._computing.sales)
 
     def _restate_refunds(self, where: str, values: Mapping[str, Any]) -> None:
-        count, first, last = self._want(_REFUNDS, where, values)
-        if count:
-            self._computing.refunds()
-            self._posting.post(first=first, last=last)
-            self.changes.sales += count
+        self._restate(want_refunds(partner=self.partner, where=where, values=values), self._computing.refunds)
 
-    def _want(self, source: str, where: str, values: Mapping[str, Any]) -> tuple[int, int, int]:
-        """Name the sources that this step is about: how many, the first, the last."""
-        with connection.cursor() as cursor:
-            cursor.execute(f"TRUNCATE {_OF_A_STEP}")
-            statement = _WANT.format(source=source.format(where=where))
-            cursor.execute(statement, {**values, "partner": self.partner.pk})
-            count, first, last = cursor.fetchone()
-            cursor.execute("ANALYZE wanted_source")
-        return count, first, last
+    def _restate(self, wanted: Wanted | None, compute: Callable[[], None]) -> None:
+        if wanted:
+            with connection.cursor() as cursor:
+                cursor.execute(f"TRUNCATE {_OF_A_STEP}")
+            compute()
+            self._posting.post(wanted)
+            self.changes.sales += wanted.count
 
 
 @contextmanager
@@ -118,4 +91,4 @@ def restating(*, partner: Partner, book: RateBook) -> Iterator[Restating]:
         cursor.execute(_TABLES)
     yield Restating(partner, book)
     with connection.cursor() as cursor:
-        cursor.execute(f"DROP TABLE {_OF_A_STEP}, rate_step")
+        cursor.execute(f"DROP TABLE {_OF_A_STEP}, wanted_source, cart, rate_step")
