@@ -23,6 +23,7 @@ SURFACES = [
     "loyalty.api.admin.urls",
     "partners.api.admin.urls",
     "commissions.api.admin.urls",
+    "analytics.api.admin.urls",
     "commissions.api.partner.urls",
     "messaging.api.admin.urls",
     "messaging.api.partner.urls",
