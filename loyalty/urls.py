@@ -42,6 +42,7 @@ urlpatterns = [
     path("<locale:locale>/", include(_surfaces)),
     path("", include("loyalty.api.public.root_urls")),
     path("account/", include("loyalty.account.urls")),
+    path("mail/", include("messaging.urls")),
     path("i18n/", include("django.conf.urls.i18n")),
     path("admin", RedirectView.as_view(url="/admin/")),
     path("admin/", admin.site.urls),

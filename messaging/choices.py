@@ -92,5 +92,5 @@ class DeliveryError(models.TextChoices):
     CERTIFICATE = "certificate", _("Certificate not valid")
     ADDRESS = "address", _("Not an address we may call")
     BROKEN = "broken", _("The answer was no HTTP")
-    SECRET = "secret", _("The secret cannot be read")  # noqa: S105 - a word
+    SECRET = "secret", _("The secret cannot be read")
     EXPIRED = "expired", _("Not delivered in time")

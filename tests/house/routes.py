@@ -13,7 +13,7 @@ from partners.api.base import PartnerViewSet
 
 METHODS = ("get", "post", "put", "patch", "delete")
 # Not part of the API: pages for a browser, the OpenAPI document and its readers, files, and "nothing here".
-PAGES = re.compile(r"^(account/|admin(/|$)|i18n/|media/|api/(schema|docs|redoc)$|qr$|\^\(\?P<path>|$)")
+PAGES = re.compile(r"^(account/|admin(/|$)|i18n/|mail/|media/|api/(schema|docs|redoc)$|qr$|\^\(\?P<path>|$)")
 
 
 @dataclass(frozen=True)

@@ -41,6 +41,7 @@ from loyalty.tests.factories import AdminFactory, UserFactory
 from messaging.models import Consent, EmailMessage, SentEmail, SmsMessage
 from messaging.services.emails import queue_email
 from messaging.services.sms import queue_sms
+from messaging.tests.factories import MessageFactory, MessageTemplateFactory
 from partners.models import ApiCredential, Category, Offer, Partner, Product, Shop, StaffMember, Verification
 from partners.services.credentials import issue_credential
 from partners.tests.factories import (
@@ -126,6 +127,8 @@ def _populate(number: int) -> None:
         at=NOW,
     )
     queue_sms(partner=partner, phone=customer.phone, text="Hello", purpose="service", at=NOW)
+    MessageFactory(partner=partner)
+    MessageTemplateFactory(partner=partner)
     words = {"subject": "Hello", "message": "Text"}
     queue_email(partner=partner, to="a@example.test", template="custom", values=words, language="lt", at=NOW)
     batch = CouponBatch.objects.create(
@@ -296,7 +299,7 @@ def test_nothing_can_be_deleted_and_no_action_runs_on_many_rows(boss: Client) ->
 
 
 def test_every_action_asks_first_and_names_an_existing_permission(db: None) -> None:
-    assert len(ACTIONS) == 30
+    assert len(ACTIONS) == 31
     assert len(ACTIONS) == 29
     for _model, name, method in ACTIONS:
         assert method.is_confirmed, name

@@ -58,7 +58,7 @@ PLAIN: dict[type[models.Model], set[str]] = {
     },
     # What two businesses write to each other; addresses of customers in it are blacked out when they are erased.
     Message: {"message_type", "topic", "subject", "text"},
-    MessageAttachment: {"file", "name", "content_type", "sha256"},
+    MessageAttachment: {"name", "content_type", "sha256"},
     MessageTemplate: {"code", "language", "subject", "body", "button"},
 }
 # Codes last minutes; mails are kept on a demo machine only; a sealed text is there until it is sent; a mail is handed
