@@ -20,7 +20,7 @@ from customers.services.qr_logins import confirm, open_qr_login
 from customers.tests.factories import CustomerFactory, PersonFactory
 from loyalty.models import IdempotencyRecord
 from loyalty.services.audit import SYSTEM
-from messaging.models import Consent, SentEmail, SmsMessage
+from messaging.models import Consent, Delivery, SentEmail, SmsMessage, WebhookEndpoint
 from messaging.services.sms import queue_sms
 from partners.models import ApiCredential
 from partners.tests.callers import credential_caller
@@ -43,6 +43,8 @@ PLAIN: dict[type[models.Model], set[str]] = {
     Consent: {"channel", "purpose", "source"},
     SmsMessage: {"purpose", "sender", "status", "external_id", "error"},
     SentEmail: {"sender"},
+    WebhookEndpoint: {"url", "description", "secret", "former_secret", "state", "reason"},
+    Delivery: {"kind", "state", "error"},
 }
 # Codes last minutes; mails are kept on a demo machine only; a sealed text is there until it is sent.
 NOT_EXPORTED = {OneTimeCode: {"phone"}, SentEmail: {"to", "subject", "body"}, SmsMessage: {"sealed"}}

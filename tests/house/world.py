@@ -22,7 +22,9 @@ from games.models import CouponBatch, StampProgress
 from games.tests.factories import CouponFactory, GameFactory
 from interchange.models import FeedImport
 from ledger.tests.tills import sell
+from loyalty.models import FailedCall
 from loyalty.services.audit import SYSTEM
+from messaging.tests.endpoints import EndpointFactory, waiting
 from partners.models import ApiCredential, Partner, Shop
 from partners.tests.callers import Caller, credential_caller, staff_caller
 from partners.tests.factories import CategoryFactory, OfferFactory, PartnerFactory, ProductFactory, ShopFactory
@@ -83,6 +85,7 @@ def make_world(word: str) -> World:
         "device_name": f"{word} till",
         "at": datetime.now(UTC),
     }
+    endpoint = EndpointFactory(partner=partner, description=word, events=["customer.erased"])
     qr_login, qr_card = open_qr_login(**picture), open_qr_card(**picture)
     return World(
         partner=partner,
@@ -91,6 +94,8 @@ def make_world(word: str) -> World:
         app=person_caller(person),
         ids={
             "partner": partner.pk,
+            "webhook": endpoint.pk,
+            "delivery": waiting(endpoint).pk,
             "shop": shop.pk,
             "staff": owner.staff.pk,
             "customer": customer.pk,
@@ -202,6 +207,8 @@ def empty_tables(tables: Iterable[str]) -> None:
 
 @cache
 def _checksums() -> str:
-    tables = [model._meta.db_table for app in OURS for model in apps.get_app_config(app).get_models()]
+    models = [model for app in OURS for model in apps.get_app_config(app).get_models()]
+    # A refused call leaves a line in the log of refused calls.
+    tables = [model._meta.db_table for model in models if model is not FailedCall]
     one = "SELECT '{0}', md5(coalesce(string_agg(t::text, '|' ORDER BY t::text), '')) FROM {0} t"
     return " UNION ALL ".join(one.format(table) for table in tables)
