@@ -17,3 +17,7 @@ class MessagingConfig(AppConfig):
 
         register_subject(self.name, erase=erasure.erase, export=erasure.export)
         register_listeners(read=list_wanted_across_partners, wake=wake)
+        from messaging.subscribers import register
+
+        register_subject(self.name, erase=erasure.erase, export=erasure.export)
+        register()

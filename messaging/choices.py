@@ -31,6 +31,33 @@ class SmsStatus(models.TextChoices):
     FAILED = "failed", _("Failed")
 
 
+class EmailStatus(models.TextChoices):
+    QUEUED = "queued", _("Queued")
+    SENDING = "sending", _("Being sent")
+    SENT = "sent", _("Sent")
+    FAILED = "failed", _("Failed")
+
+
+class MessageType(models.TextChoices):
+    """What a message is (contract 4)."""
+
+    MESSAGE = "message", _("Message")
+    COMMENT = "comment", _("Comment")
+    DOCUMENT_REQUEST = "document_request", _("Request for documents")
+    STATUS_UPDATE = "status_update", _("Status update")
+
+
+class MessageTopic(models.TextChoices):
+    """What a message is about."""
+
+    GENERAL = "general", _("General")
+    ONBOARDING = "onboarding", _("Onboarding")
+    DOCUMENTS = "documents", _("Documents")
+    COMMISSION = "commission", _("Commission and statements")
+    INTEGRATION = "integration", _("Integration")
+    MARKETING = "marketing", _("Marketing")
+
+
 class EndpointState(models.TextChoices):
     ACTIVE = "active", _("Active")
     PAUSED = "paused", _("Paused")
@@ -65,5 +92,5 @@ class DeliveryError(models.TextChoices):
     CERTIFICATE = "certificate", _("Certificate not valid")
     ADDRESS = "address", _("Not an address we may call")
     BROKEN = "broken", _("The answer was no HTTP")
-    SECRET = "secret", _("The secret cannot be read")  # noqa: S105 - a word
+    SECRET = "secret", _("The secret cannot be read")
     EXPIRED = "expired", _("Not delivered in time")

@@ -34,13 +34,15 @@ from ledger.tests.tills import sell, take_back
 from loyalty.models import AuditEvent, LoginSession, User
 from loyalty.services.audit import SYSTEM
 from loyalty.tests.factories import AdminFactory, UserFactory
-from messaging.models import Consent, SentEmail, SmsMessage
+from messaging.models import Consent, EmailMessage, SentEmail, SmsMessage
+from messaging.services.emails import queue_email
 from messaging.services.sms import queue_sms
-from partners.models import ApiCredential, Category, Offer, Partner, Product, Shop, StaffMember
+from partners.models import ApiCredential, Category, Offer, Partner, Product, Shop, StaffMember, Verification
 from partners.services.credentials import issue_credential
 from partners.tests.factories import (
     CategoryFactory,
     OfferFactory,
+    PaperFactory,
     PartnerFactory,
     ProductFactory,
     ShopFactory,
@@ -68,6 +70,7 @@ def _populate(number: int) -> None:
     shop = ShopFactory(partner=partner)
     staff = StaffFactory(partner=partner)
     staff.shops.add(shop)
+    PaperFactory(partner=partner)
     issue_credential(actor=SYSTEM, partner=partner, name=f"Till {number}", at=NOW, shop=shop)
     category = CategoryFactory(partner=partner, parent=CategoryFactory(partner=partner))
     ProductFactory(partner=partner, category=category, price=5, discounted_price=4)
@@ -118,6 +121,8 @@ def _populate(number: int) -> None:
         at=NOW,
     )
     queue_sms(partner=partner, phone=customer.phone, text="Hello", purpose="service", at=NOW)
+    words = {"subject": "Hello", "message": "Text"}
+    queue_email(partner=partner, to="a@example.test", template="custom", values=words, language="lt", at=NOW)
     batch = CouponBatch.objects.create(
         partner=partner, name=f"Flyer {number}", quantity=9, reward_type="fixed", reward_value=5, created_at=NOW
     )
@@ -262,7 +267,7 @@ def test_nothing_can_be_deleted_and_no_action_runs_on_many_rows(boss: Client) ->
 
 
 def test_every_action_asks_first_and_names_an_existing_permission(db: None) -> None:
-    assert len(ACTIONS) == 20
+    assert len(ACTIONS) == 30
     for _model, name, method in ACTIONS:
         assert method.is_confirmed, name
         (permission,) = method.allowed_permissions
@@ -287,6 +292,8 @@ def _world() -> dict[str, list[Any]]:
 @pytest.fixture
 def world_for_actions() -> None:
     _populate(1)
+    for status in ("pending_review", "approved", "documents_signed", "suspended", "rejected", "closed"):
+        PartnerFactory(status=status)
     sell(PartnerFactory(), "anonymous", at=NOW)
     PersonFactory(is_active=False)
     IssuedCard.objects.create(
@@ -346,6 +353,8 @@ def test_what_tenants_write_is_never_markup(boss: Client, world_for_actions: Non
         (TransactionLine, ("product_name", "sku")),
         (SentEmail, ("subject", "body")),
         (SmsMessage, ("text", "error")),
+        (EmailMessage, ("subject", "text", "error")),
+        (Verification, ("file_name", "uploaded_by")),
         (Person, ("name",)),
         (QrLoginSession, ("device_name",)),
     ):
