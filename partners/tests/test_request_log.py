@@ -1,4 +1,4 @@
-"""The log of failed calls: what an integrator needs to see, nothing of what was sent, bounded, and free for successes."""
+"""The log of failed calls: what an integrator needs to see, nothing of what was sent, bounded, free for successes."""
 
 import itertools
 from datetime import timedelta

@@ -33,10 +33,12 @@ from ledger.services.adjustments import adjust_points
 from ledger.tests.tills import sell, take_back
 from loyalty.models import AuditEvent, LoginSession, User
 from loyalty.services.audit import SYSTEM
+from loyalty.services.request_log import ApiCaller, Refused, record_failed_call
 from loyalty.tests.factories import AdminFactory, UserFactory
-from messaging.models import Consent, EmailMessage, SentEmail, SmsMessage
+from messaging.models import Consent, Delivery, EmailMessage, SentEmail, SmsMessage
 from messaging.services.emails import queue_email
 from messaging.services.sms import queue_sms
+from messaging.tests.endpoints import EndpointFactory, waiting
 from partners.models import ApiCredential, Category, Offer, Partner, Product, Shop, StaffMember, Verification
 from partners.services.credentials import issue_credential
 from partners.tests.factories import (
@@ -99,6 +101,12 @@ def _populate(number: int) -> None:
     take_back(partner, f"A-{number}", "5.00", at=NOW)
     replace_card(actor=SYSTEM, partner=partner, issued_card=issued, reason="lost", at=NOW)
     _populate_commission(partner)
+    delivery = waiting(EndpointFactory(partner=partner))
+    Delivery.objects.filter(pk=delivery.pk).update(state="failed", finished_at=NOW)
+    key = ApiCredential.objects.filter(partner=partner).latest("pk")
+    caller = ApiCaller(key.pk, partner.pk)
+    call = Refused(caller, "GET", "/en/shop/shops", [], 404, "RESOURCE_NOT_FOUND", ["card_id"], f"request-{number}")
+    record_failed_call(call=call, at=NOW)
     Consent.objects.create(
         partner=partner, channel="email", address=customer.email, is_given=True, source="till", given_at=NOW
     )
