@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from celery.contrib.testing.worker import start_worker
@@ -53,10 +54,7 @@ def worker() -> Iterator[None]:
 @contextmanager
 def relaying() -> Iterator["subprocess.Popen[bytes]"]:
     """The relay as a process of the system, killed with -9 at the end."""
-    database = connection.settings_dict
-    url = f"postgres:///{database['NAME']}?host={database['HOST']}"
-    if database["USER"]:
-        url = f"postgres://{database['USER']}@/{database['NAME']}?host={database['HOST']}"
+    url = urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{connection.settings_dict['NAME']}").geturl()
     environment = {**os.environ, "DATABASE_URL": url, "REDIS_URL": conf.REDIS_URL, "DEBUG": "1"}
     process = subprocess.Popen([sys.executable, "-c", RELAY], env=environment, cwd=conf.BASE_DIR)
     try:
