@@ -101,6 +101,7 @@ def _populate(number: int) -> None:
     take_back(partner, f"A-{number}", "5.00", at=NOW)
     replace_card(actor=SYSTEM, partner=partner, issued_card=issued, reason="lost", at=NOW)
     _populate_commission(partner)
+    EndpointFactory(partner=partner, state="disabled", reason="switched_off")
     delivery = waiting(EndpointFactory(partner=partner))
     Delivery.objects.filter(pk=delivery.pk).update(state="failed", finished_at=NOW)
     key = ApiCredential.objects.filter(partner=partner).latest("pk")
@@ -275,7 +276,7 @@ def test_nothing_can_be_deleted_and_no_action_runs_on_many_rows(boss: Client) ->
 
 
 def test_every_action_asks_first_and_names_an_existing_permission(db: None) -> None:
-    assert len(ACTIONS) == 30
+    assert len(ACTIONS) == 33
     for _model, name, method in ACTIONS:
         assert method.is_confirmed, name
         (permission,) = method.allowed_permissions
