@@ -101,7 +101,7 @@ def replay_span(*, actor: Actor, partner: Partner, endpoint_id: int, span: Span,
     Raises ResourceNotFound, WebhookNotActive.
     """
     endpoint = _locked(partner, endpoint_id)
-    question = {
+    question: dict[str, Any] = {
         "endpoint": endpoint.pk,
         "partner": partner.pk,
         "kinds": list(span.kinds or endpoint.events),
