@@ -1,4 +1,4 @@
-"""Telling a stranger's server something: the same guard as fetching, and of the answer only how it went (promise F4)."""
+"""Telling a stranger's server something: guarded like fetching, and of the answer only how it went (promise F4)."""
 
 import http.client
 import time

@@ -22,12 +22,14 @@ from loyalty.models import IdempotencyRecord
 from loyalty.services.audit import SYSTEM
 from messaging.models import (
     Consent,
+    Delivery,
     EmailMessage,
     Message,
     MessageAttachment,
     MessageTemplate,
     SentEmail,
     SmsMessage,
+    WebhookEndpoint,
 )
 from messaging.services.emails import queue_email
 from messaging.services.sms import queue_sms
@@ -60,6 +62,8 @@ PLAIN: dict[type[models.Model], set[str]] = {
     Message: {"message_type", "topic", "subject", "text"},
     MessageAttachment: {"name", "content_type", "sha256"},
     MessageTemplate: {"code", "language", "subject", "body", "button"},
+    WebhookEndpoint: {"url", "description", "secret", "former_secret", "state", "reason"},
+    Delivery: {"kind", "state", "error"},
 }
 # Codes last minutes; mails are kept on a demo machine only; a sealed text is there until it is sent; a mail is handed
 # out once, as text.

@@ -218,6 +218,25 @@ ROWS: dict[str, Row] = {
         path={"pk": "category"}, body={"is_active": True}, body_ids={"parent_id": "parent_category"}
     ),
     "DELETE partners/categories/<int:pk>": Row(path={"pk": "category"}),
+    "GET partners/request-log": NOTHING,
+    "GET partners/webhooks": NOTHING,
+    "POST partners/webhooks": Row(body={"url": "https://crm.example/new", "events": ["points.awarded"]}),
+    "GET partners/webhooks/events": NOTHING,
+    "GET partners/webhooks/<int:pk>": Row(path={"pk": "webhook"}),
+    "PUT partners/webhooks/<int:pk>": Row(path={"pk": "webhook"}, body={"description": "new"}),
+    "DELETE partners/webhooks/<int:pk>": Row(path={"pk": "webhook"}),
+    "POST partners/webhooks/<int:pk>/rotate-secret": Row(path={"pk": "webhook"}, body={}),
+    "POST partners/webhooks/<int:pk>/test": Row(path={"pk": "webhook"}, body={}),
+    "POST partners/webhooks/<int:pk>/replay": Row(
+        path={"pk": "webhook"}, body={"from": "2026-11-01", "to": "2026-11-02"}
+    ),
+    "GET partners/webhooks/<int:pk>/deliveries": Row(path={"pk": "webhook"}),
+    "GET partners/webhooks/<int:pk>/deliveries/<int:delivery_id>": Row(
+        path={"pk": "webhook", "delivery_id": "delivery"}
+    ),
+    "POST partners/webhooks/<int:pk>/deliveries/<int:delivery_id>/replay": Row(
+        path={"pk": "webhook", "delivery_id": "delivery"}, body={}
+    ),
     "GET partners/commissions": Row(query={"shop_id": "shop"}),
     "GET partners/payouts": NOTHING,
     "GET partners/cards": Row(query={"shop_id": "shop"}),

@@ -24,8 +24,10 @@ from games.tests.factories import CouponFactory, GameFactory
 from interchange.models import FeedImport
 from ledger.tests.tills import sell
 from loyalty.files.uploads import Checked
+from loyalty.models import FailedCall
 from loyalty.services.audit import SYSTEM
 from messaging.models import MessageAttachment
+from messaging.tests.endpoints import EndpointFactory, waiting
 from messaging.tests.factories import MessageFactory
 from partners.models import ApiCredential, Partner, Shop
 from partners.services.verification import hand_in_paper
@@ -99,6 +101,7 @@ def make_world(word: str) -> World:
         "device_name": f"{word} till",
         "at": datetime.now(UTC),
     }
+    endpoint = EndpointFactory(partner=partner, description=word, events=["customer.erased"])
     qr_login, qr_card = open_qr_login(**picture), open_qr_card(**picture)
     return World(
         partner=partner,
@@ -107,6 +110,8 @@ def make_world(word: str) -> World:
         app=person_caller(person),
         ids={
             "partner": partner.pk,
+            "webhook": endpoint.pk,
+            "delivery": waiting(endpoint).pk,
             "shop": shop.pk,
             "staff": owner.staff.pk,
             "customer": customer.pk,
@@ -236,6 +241,8 @@ def empty_tables(tables: Iterable[str]) -> None:
 
 @cache
 def _checksums() -> str:
-    tables = [model._meta.db_table for app in OURS for model in apps.get_app_config(app).get_models()]
+    models = [model for app in OURS for model in apps.get_app_config(app).get_models()]
+    # A refused call leaves a line in the log of refused calls.
+    tables = [model._meta.db_table for model in models if model is not FailedCall]
     one = "SELECT '{0}', md5(coalesce(string_agg(t::text, '|' ORDER BY t::text), '')) FROM {0} t"
     return " UNION ALL ".join(one.format(table) for table in tables)
