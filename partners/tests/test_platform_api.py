@@ -1,16 +1,25 @@
 """Partners as platform staff list, make, change and close them."""
 
 import json
+from functools import partial
 from typing import Any
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
+from loyalty.errors import ValidationFailed
 from loyalty.models import AuditEvent, IdempotencyRecord, User
+from loyalty.services.audit import SYSTEM
 from loyalty.tests.factories import UserFactory
+from loyalty.tests.together import together
+from partners.errors import StatusChanged
 from partners.models import ApiCredential, Partner, Plan, Shop, StaffMember
 from partners.selectors import lifecycle
+from partners.services.lifecycle import Review, change_status, close_partner
+from partners.services.partners import create_partner
+from partners.services.profile import update_partner
 from partners.tests.callers import Caller, admin_caller, credential_caller, staff_caller
 from partners.tests.factories import PartnerFactory, ShopFactory, StaffFactory
 
@@ -452,3 +461,64 @@ def test_staff_who_work_elsewhere_are_not_disturbed(admin: Caller) -> None:
     staff.user.refresh_from_db()
     assert staff.user.is_active
     assert Partner.objects.get(pk=other.partner_id).is_active
+
+
+# --- Two at once
+
+
+def _moved(partner: Partner, parent: Partner) -> bool:
+    try:
+        update_partner(actor=SYSTEM, partner=partner, data={"parent_id": parent.pk}, at=timezone.now())
+    except ValidationFailed:
+        return False
+    return True
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_moves_at_once_make_no_ring() -> None:
+    for _ in range(10):
+        first, second = PartnerFactory(kind="network"), PartnerFactory(kind="network")
+        results = together([partial(_moved, first, second), partial(_moved, second, first)])
+        first.refresh_from_db()
+        second.refresh_from_db()
+        assert sorted(results) == [False, True]
+        assert [first.parent_id, second.parent_id].count(None) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_partners_made_at_once_for_one_owner_share_the_account() -> None:
+    PartnerFactory()
+
+    def make(name: str) -> int:
+        made = create_partner(
+            actor=SYSTEM,
+            data={"name": name, "contact_email": "a@b.test"},
+            owner={"email": "rasa@kava.test"},
+            at=timezone.now(),
+        )
+        assert made.owner is not None
+        return made.owner.user_id
+
+    assert len(set(together([partial(make, "A"), partial(make, "B")]))) == 1
+    assert User.objects.filter(email="rasa@kava.test").count() == 1
+    assert StaffMember.objects.count() == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_closing_and_suspending_at_once_ends_closed_or_refused() -> None:
+    for _ in range(10):
+        partner = PartnerFactory()
+
+        def close(partner: Partner = partner) -> str:
+            return close_partner(actor=SYSTEM, partner=partner, at=timezone.now()).status
+
+        def suspend(partner: Partner = partner) -> str:
+            try:
+                review = Review("suspended", expected="active")
+                return change_status(actor=SYSTEM, partner=partner, review=review, at=timezone.now()).status
+            except StatusChanged as refusal:
+                return refusal.code
+
+        assert together([close, suspend]) in (["closed", "suspended"], ["closed", "STATUS_CHANGED"])
+        partner.refresh_from_db()
+        assert partner.status == "closed"
