@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from loyalty.errors import ValidationFailed
+from loyalty.limits.limiter import default_limiter
 from loyalty.models import AuditEvent, IdempotencyRecord, User
 from loyalty.services.audit import SYSTEM
 from loyalty.tests.factories import UserFactory
@@ -522,3 +523,45 @@ def test_closing_and_suspending_at_once_ends_closed_or_refused() -> None:
         assert together([close, suspend]) in (["closed", "suspended"], ["closed", "STATUS_CHANGED"])
         partner.refresh_from_db()
         assert partner.status == "closed"
+
+
+# --- Whatever is sent
+
+
+ODD: tuple[Any, ...] = (
+    *(None, True, -1, 10**30, 1.5e300, "", " ", "x" * 20_000, "\u202e", [], [[]], [None], {}, {"": {}}),
+    *([1, "a"], "NaN", "1e400", {"name": []}, {"email": {"a": 1}}, [{"name": "a", "points": 10**40}]),
+)
+
+
+def test_nothing_that_is_sent_is_a_fault_of_ours(admin: Caller) -> None:
+    partner = PartnerFactory(status="pending_review")
+    addresses = {
+        ("post", ALL): [*FULL, "parent_id", "kind", "logo_url"],
+        ("put", f"{ALL}/{partner.pk}"): [*FULL, "parent_id", "kind", "logo_url"],
+        ("put", f"/en/admin/partners/{partner.pk}/status"): [
+            *("status", "review_notes", "rejection_reason", "send_notification", "expected_status")
+        ],
+        ("put", f"/en/admin/partners/{partner.pk}/verification/documents/1"): ["state", "reason"],
+        ("post", f"/en/admin/partners/{partner.pk}/verification/documents"): ["kind", "file"],
+    }
+    for (method, address), names in addresses.items():
+        base = SMALL if method == "post" and address == ALL else {}
+        for name in names:
+            for value in ODD:
+                send = getattr(admin.client, method)
+                answer = send(address, json.dumps({**base, name: value}), content_type="application/json")
+                if answer.status_code == 429:
+                    default_limiter().link.client.flushdb()
+                    answer = send(address, json.dumps({**base, name: value}), content_type="application/json")
+                assert answer.status_code < 500, (method, address, name, value)
+                assert json.loads(answer.content)["success"] == (answer.status_code < 300)
+    for query in (
+        "page=0",
+        "per_page=x",
+        "parent_id=9" * 30,
+        "created_from=0001-01-01",
+        "created_to=9999-12-31",
+        "search=%00",
+    ):
+        assert admin.client.get(f"{ALL}?{query}").status_code < 500, query
