@@ -3,25 +3,20 @@ checked; no redirects; little time, little memory, nothing of the answer in any 
 """
 
 import http.client
-import socket
-import ssl
 import tempfile
-import threading
 import time
 import zlib
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import IO
 
-from loyalty.outbound.addresses import is_public
+from loyalty.outbound.connecting import Resolver, checked, connect, cut_at, resolve, system_resolver
 from loyalty.outbound.targets import NO_ALLOWANCE, Allowance, OutboundRefusedError, Target, read_target
 
 CHUNK = 65_536
 GZIP = b"\x1f\x8b"
 AUTO_HEADER = 47  # zlib: gzip or zlib, by its header
-# Name and port → IP addresses.
-Resolver = Callable[[str, int], Sequence[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +31,6 @@ class Limits:
 DEFAULT_LIMITS = Limits()
 
 
-def system_resolver(host: str, port: int) -> Sequence[str]:
-    """What the system's resolver says."""
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return list(dict.fromkeys(str(entry[4][0]) for entry in found))
-
-
 @contextmanager
 def fetch(
     url: str,
@@ -54,61 +43,22 @@ def fetch(
     """The file at an address, unpacked, ready to be read. Raises OutboundRefusedError."""
     deadline = time.monotonic() + limits.seconds
     target = read_target(url, allowance=allowance)
-    addresses = _checked(target, _resolve(target, resolver, deadline))
+    addresses = checked(target, resolve(target, resolver, deadline))
     with tempfile.TemporaryFile() as file:
         _download(target, addresses, file, accept=accept, limits=limits, deadline=deadline)
         file.seek(0)
         yield file
 
 
-def _resolve(target: Target, resolver: Resolver, deadline: float) -> Sequence[str]:
-    """Once, and not for longer than there is time: the system's resolver knows no limit."""
-    found: list[Sequence[str]] = []
-
-    def ask() -> None:
-        try:
-            found.append(resolver(target.host, target.port))
-        except (OSError, UnicodeError):
-            found.append(())
-
-    thread = threading.Thread(target=ask, daemon=True)
-    thread.start()
-    thread.join(max(0.0, deadline - time.monotonic()))
-    if not found:
-        raise OutboundRefusedError("too_slow")
-    if not found[0]:
-        raise OutboundRefusedError("unknown_host")
-    return found[0]
-
-
-def _checked(target: Target, addresses: Sequence[str]) -> Sequence[str]:
-    """A name that leads to one closed address is refused, however many open ones it has."""
-    if target.is_allowed:
-        return [address for address in addresses if address == target.host]
-    if not all(is_public(address) for address in addresses):
-        raise OutboundRefusedError("not_public")
-    return addresses
-
-
 def _download(
     target: Target, addresses: Sequence[str], file: IO[bytes], *, accept: str, limits: Limits, deadline: float
 ) -> None:
-    connection, line = _connect(target, addresses, deadline)
-    # Neither headers that drip nor a body that does outlive the deadline: the socket is shut under them.
-    is_late = threading.Event()
-
-    def stop() -> None:
-        is_late.set()
-        with suppress(OSError):
-            line.shutdown(socket.SHUT_RDWR)
-
-    watchdog = threading.Timer(max(0.0, deadline - time.monotonic()), stop)
-    watchdog.daemon = True
-    watchdog.start()
+    connection, line = connect(target, addresses, deadline)
     try:
-        headers = {"Host": target.host_header, "Accept": accept, "Accept-Encoding": "gzip", "User-Agent": "Loyalty"}
-        connection.request("GET", target.path, headers={**headers, "Connection": "close"})
-        _copy(connection.getresponse(), file, limits)
+        with cut_at(deadline, line) as is_late:
+            headers = {"Host": target.host_header, "Accept": accept, "Accept-Encoding": "gzip", "User-Agent": "Loyalty"}
+            connection.request("GET", target.path, headers={**headers, "Connection": "close"})
+            _copy(connection.getresponse(), file, limits)
     except (OSError, http.client.HTTPException, ValueError) as error:
         if is_late.is_set() or isinstance(error, TimeoutError):
             raise OutboundRefusedError("too_slow") from error
@@ -116,42 +66,9 @@ def _download(
             raise
         raise OutboundRefusedError("broken") from error
     finally:
-        watchdog.cancel()
         connection.close()
     if is_late.is_set():
         raise OutboundRefusedError("too_slow")
-
-
-def _connect(
-    target: Target, addresses: Sequence[str], deadline: float
-) -> tuple[http.client.HTTPConnection, socket.socket]:
-    """A connection to one of the checked addresses. For TLS the certificate must be that of the name."""
-    reason = "unreachable"
-    for address in addresses:
-        left = deadline - time.monotonic()
-        if left <= 0:
-            raise OutboundRefusedError("too_slow")
-        try:
-            plain = socket.create_connection((address, target.port), timeout=min(left, 10.0))
-        except OSError:
-            continue
-        try:
-            plain.settimeout(max(0.1, deadline - time.monotonic()))
-            ready = _wrapped(plain, target.host) if target.is_tls else plain
-        except OSError as error:
-            plain.close()
-            reason = "certificate" if isinstance(error, ssl.SSLError) else reason
-            continue
-        connection = http.client.HTTPConnection(target.host, target.port)
-        connection.sock = ready
-        connection.auto_open = 0  # it never connects by itself, to anything
-        return connection, ready
-    raise OutboundRefusedError(reason)
-
-
-def _wrapped(plain: socket.socket, host: str) -> socket.socket:
-    context = ssl.create_default_context()
-    return context.wrap_socket(plain, server_hostname=host)
 
 
 def _copy(response: http.client.HTTPResponse, file: IO[bytes], limits: Limits) -> None:

@@ -11,11 +11,12 @@ Answer = Callable[[BaseHTTPRequestHandler], None]
 
 
 class FeedServer(ThreadingHTTPServer):
-    """Answers every GET by `answer`, and notes what was asked."""
+    """Answers every GET and POST by `answer`, and notes what was asked and, of a POST, with which body."""
 
     daemon_threads = True
     answer: Answer
     asked: list[tuple[str, str]]
+    bodies: list[tuple[dict[str, str], bytes]]
 
     @property
     def port(self) -> int:
@@ -38,6 +39,11 @@ class _Handler(BaseHTTPRequestHandler):
         with suppress(OSError):  # the other side has had enough
             self.server.answer(self)
 
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
+        self.server.bodies.append((dict(self.headers), body))
+        self.do_GET()
+
     def log_message(self, *args: object) -> None: ...
 
 
@@ -58,7 +64,7 @@ def plain(body: bytes, **headers: str) -> Answer:
 def serving(answer: Answer) -> Iterator[FeedServer]:
     """The server, on a free port, for as long as the block runs."""
     server = FeedServer(("127.0.0.1", 0), _Handler)
-    server.answer, server.asked = answer, []
+    server.answer, server.asked, server.bodies = answer, [], []
     thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
     thread.start()
     try:
