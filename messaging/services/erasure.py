@@ -14,15 +14,30 @@ from loyalty.services.audit import Actor
 from messaging.models import Consent, SentEmail, SmsMessage
 from messaging.services.sms import erase_phone
 
+SMS_SHOWN = (
+    *(
+        "partner_id",
+        "purpose",
+        "sender",
+        "phone",
+        "text",
+        "status",
+        "queued_at",
+        "sent_at",
+        "delivered_at",
+        "failed_at",
+    ),
+)
+
 
 def erase(subject: Subject, *, actor: Actor, at: datetime) -> int:
     """Empty the messages to a subject. Consents stay as proof that they were given, under a keyed digest."""
-    erased = 0 if subject.phone is None else erase_phone(phone=subject.phone)
+    erased = 0 if subject.phone is None else erase_phone(phone=subject.phone, at=at)
     for partner_id, addresses in subject.known.items():
         for address in sorted(addresses):
             consents = Consent.objects.filter(partner_id=partner_id, address=address)
-            erased += consents.update(address=_digest(address))
-            erased += erase_phone(phone=address, partner_id=partner_id)
+            erased += consents.update(address=_digest(address), proof_ip=None, proof_agent="")
+            erased += erase_phone(phone=address, partner_id=partner_id, at=at)
     if subject.person_id is not None:
         for mail in _mails_to(subject.addresses):
             erased += SentEmail.objects.filter(pk=mail.pk).update(to="", subject="", body="")
@@ -48,8 +63,13 @@ def export(subject: Subject) -> dict[str, Any]:
     given = Consent.objects.filter(consents).order_by("pk")
     sms = SmsMessage.objects.filter(messages).order_by("pk")
     return {
-        "consents": list(given.values("partner_id", "channel", "purpose", "address", "is_given", "source", "given_at")),
-        "sms": list(sms.values("partner_id", "purpose", "phone", "text", "status", "queued_at", "sent_at")),
+        "consents": list(
+            given.values(
+                *("partner_id", "channel", "purpose", "address", "is_given", "source", "given_at"),
+                *("proof_ip", "proof_agent", "proof_page"),
+            )
+        ),
+        "sms": list(sms.values(*SMS_SHOWN)),
     }
 
 

@@ -71,7 +71,18 @@ def test_a_closed_address_opens_no_socket(url: str, monkeypatch: pytest.MonkeyPa
 
 @pytest.mark.parametrize(
     "host",
-    ["", "a b.example", "a.example/x", "u@a.example", "0x7f.1", "017700000001", "localhost", "a..b", "[::1", "٣.example"],
+    [
+        "",
+        "a b.example",
+        "a.example/x",
+        "u@a.example",
+        "0x7f.1",
+        "017700000001",
+        "localhost",
+        "a..b",
+        "[::1",
+        "٣.example",
+    ],
 )
 def test_a_host_that_is_none_is_refused(host: str) -> None:
     with pytest.raises(OutboundRefusedError, match="host"):
