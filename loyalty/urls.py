@@ -20,6 +20,8 @@ SURFACES = [
     "games.api.shop.urls",
     "loyalty.api.public.urls",
     "loyalty.api.admin.urls",
+    "messaging.api.admin.sms_urls",
+    "messaging.api.sms.urls",
     "commissions.api.admin.urls",
     "commissions.api.partner.urls",
     "cards.api.partner.urls",

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from ipaddress import ip_address
 
 from loyalty.outbound.addresses import is_public
 from loyalty.outbound.targets import OutboundRefusedError, Target
@@ -48,6 +49,20 @@ def checked(target: Target, addresses: Sequence[str]) -> Sequence[str]:
     if not all(is_public(address) for address in addresses):
         raise OutboundRefusedError("not_public")
     return addresses
+
+
+def refuse_closed(target: Target) -> Target:
+    """The same target, unless it names a closed address outright: whoever stores it hears of that at once.
+
+    Where a name leads to is looked at when it is called.
+    """
+    try:
+        ip_address(target.host)
+    except ValueError:
+        return target
+    if not target.is_allowed and not is_public(target.host):
+        raise OutboundRefusedError("not_public")
+    return target
 
 
 def connect(

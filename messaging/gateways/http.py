@@ -6,6 +6,7 @@ import orjson
 
 from loyalty.outbound.allowance import configured_allowance
 from loyalty.outbound.calling import Answered, call
+from loyalty.outbound.connecting import refuse_closed
 from loyalty.outbound.targets import OutboundRefusedError, read_target
 from messaging.errors import SmsSendFailed
 from messaging.gateways.base import Connection, Outgoing, SmsNotTakenError, SmsRefusedError
@@ -83,7 +84,7 @@ class HttpGateway:
 def _can_be_called(url: str) -> bool:
     """A provider refuses a message whose receipts it could never deliver: a development machine has such an address."""
     try:
-        read_target(url, allowance=configured_allowance())
+        refuse_closed(read_target(url, allowance=configured_allowance()))
     except OutboundRefusedError:
         return False
     return True

@@ -1,7 +1,7 @@
-"""A provider that speaks SMPP 3.4: one bound transceiver, opened when the first message goes out and kept until the end.
+"""A provider that speaks SMPP 3.4: one bound transceiver, opened for the first message and kept until the end.
 
-Everything has a time limit of its own, also a byte that drips. A long text goes as one `message_payload`, so that it has
-one id and one receipt, and is taken as a whole or not at all.
+Everything has a time limit of its own, also a byte that drips. A long text goes as one `message_payload`, so that it
+has one id and one receipt, and is taken as a whole or not at all.
 """
 
 import struct

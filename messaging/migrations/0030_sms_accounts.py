@@ -83,7 +83,7 @@ class Migration(migrations.Migration):
                         help_text="Seconds",
                         validators=[
                             django.core.validators.MinValueValidator(1),
-                            django.core.validators.MaxValueValidator(30),
+                            django.core.validators.MaxValueValidator(60),
                         ],
                         verbose_name="connection time limit",
                     ),
@@ -95,7 +95,7 @@ class Migration(migrations.Migration):
                         help_text="Seconds",
                         validators=[
                             django.core.validators.MinValueValidator(1),
-                            django.core.validators.MaxValueValidator(30),
+                            django.core.validators.MaxValueValidator(60),
                         ],
                         verbose_name="bind time limit",
                     ),

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from messaging.choices import SmsAccountKind, SmsBilling
 from messaging.rules.sms_prices import DEFAULT_PRICES
 
-SECONDS = [MinValueValidator(1), MaxValueValidator(30)]
+SECONDS = [MinValueValidator(1), MaxValueValidator(60)]
 
 
 def default_prices() -> dict[str, str]:
