@@ -20,18 +20,21 @@ from customers.services.qr_logins import confirm, open_qr_login
 from customers.tests.factories import CustomerFactory, PersonFactory
 from loyalty.models import IdempotencyRecord
 from loyalty.services.audit import SYSTEM
-from messaging.models import Consent, SentEmail, SmsMessage
+from messaging.models import Consent, SentEmail, SmsAccount, SmsMessage, SmsReceipt, SmsTopUp
 from messaging.services.sms import queue_sms
 from partners.models import ApiCredential
 from partners.tests.callers import credential_caller
 
-TEXTS = (models.CharField, models.TextField, models.JSONField, models.BinaryField)
+TEXTS = (
+    *(models.CharField, models.TextField, models.JSONField, models.BinaryField),
+    models.GenericIPAddressField,
+)
 APPS = ("customers", "messaging")
 PERSONAL: dict[type[models.Model], set[str]] = {
     Person: {"phone", "name", "email", "preferences"},
     Customer: {"name", "email", "phone", "external_id"},
     OneTimeCode: {"phone"},
-    Consent: {"address"},
+    Consent: {"address", "proof_ip", "proof_agent"},
     SmsMessage: {"phone", "text", "sealed"},
     SentEmail: {"to", "subject", "body"},
 }
@@ -40,8 +43,25 @@ PLAIN: dict[type[models.Model], set[str]] = {
     Customer: {"language", "source"},
     OneTimeCode: {"purpose", "digest"},
     QrLoginSession: {"device_name", "status"},
-    Consent: {"channel", "purpose", "source"},
-    SmsMessage: {"purpose", "sender", "status", "external_id", "error"},
+    Consent: {"channel", "purpose", "source", "proof_page"},
+    SmsMessage: {
+        *("purpose", "template", "sender", "country", "currency", "status", "external_id", "error", "receipt_url"),
+    },
+    # The partner's own contact, as in partners.
+    SmsAccount: {
+        *(
+            "account_name",
+            "contact_name",
+            "contact_email",
+            "contact_phone",
+            "company_name",
+            "customer_id",
+            "account_id",
+        ),
+        *("kind", "base_url", "host", "username", "sealed_password", "currency", "prices", "billing", "test_result"),
+    },
+    SmsTopUp: {"currency", "reference", "reason", "actor_kind"},
+    SmsReceipt: {"status", "state", "error"},
     SentEmail: {"sender"},
 }
 # Codes last minutes; mails are kept on a demo machine only; a sealed text is there until it is sent.
@@ -72,6 +92,8 @@ def traces(db: None, settings: Any) -> tuple[Person, dict[str, str]]:
         "Customer.phone": "+37061230002",
         "Customer.external_id": "KANARELE-17",
         "SmsMessage.text": "Kanarėlės žinutė",
+        "Consent.proof_ip": "203.0.113.77",
+        "Consent.proof_agent": "Kanarėlės naršyklė",
         "SentEmail.subject": "Kanarėlės laiškas",
         "SentEmail.body": "Kanarėlės laiško turinys",
     }
@@ -91,7 +113,14 @@ def traces(db: None, settings: Any) -> tuple[Person, dict[str, str]]:
     partner = customer.partner
     for address, channel in ((customer.phone, "sms"), (customer.email, "email")):
         Consent.objects.create(
-            partner=partner, channel=channel, address=address, is_given=True, source="till", given_at=AT
+            partner=partner,
+            channel=channel,
+            address=address,
+            is_given=True,
+            source="till",
+            given_at=AT,
+            proof_ip=values["Consent.proof_ip"],
+            proof_agent=values["Consent.proof_agent"],
         )
     for phone in (person.phone, customer.phone):
         queue_sms(partner=partner, phone=phone, text=values["SmsMessage.text"], purpose="service", at=AT)
