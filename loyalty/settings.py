@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from loyalty.conf.celery import celery_settings
 from loyalty.conf.database import database_settings
 from loyalty.conf.logging import logging_settings
+from loyalty.conf.mail import mail_settings
 from loyalty.conf.openapi import SPECTACULAR_SETTINGS  # noqa: F401
 from loyalty.conf.unfold import UNFOLD  # noqa: F401
 from loyalty.conf.wallet import wallet_settings
@@ -180,6 +181,15 @@ MEDIA_URL = "/media/"
 MEDIA_ROOT = Path(env.str("MEDIA_ROOT", default=str(VAR_DIR / "media")))
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    # What only some may see: no web server serves this folder.
+    "private": {
+        "BACKEND": "loyalty.files.storage.PrivateStorage",
+        "OPTIONS": {
+            "location": env.str("PRIVATE_ROOT", default=str(VAR_DIR / "private")),
+            "file_permissions_mode": 0o600,
+            "directory_permissions_mode": 0o700,
+        },
+    },
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG
@@ -191,14 +201,8 @@ WHITENOISE_AUTOREFRESH = False
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
 
-# --- Mail
-# EMAIL_URL names the mail server. A development machine without one keeps its mails in the database, where the back
-# office shows them; a production machine never does, because some of them hold links for a new password.
-EMAIL_URL = env.str("EMAIL_URL", default="")
-_mail = environ.Env.email_url_config(EMAIL_URL or "smtp://localhost:25")
-if DEBUG and not EMAIL_URL:
-    _mail["EMAIL_BACKEND"] = "messaging.backends.KeepInDatabase"
-vars().update(_mail, EMAIL_BACKEND=env.str("EMAIL_BACKEND", default=_mail["EMAIL_BACKEND"]))
+# --- Mail and SMS
+vars().update(mail_settings(env, development=DEBUG))
 # The class that sends SMS (messaging/gateways). Without one a development machine or a demo keeps them in the database,
 # and only there are one-time codes readable for anybody but the phone's owner.
 SMS_SHOWS_CODES = DEBUG or DEMO
@@ -208,7 +212,6 @@ SMS_SENDER = env.str("SMS_SENDER", default="Loyalty")
 SMS_DAILY_LIMIT = env.int("SMS_DAILY_LIMIT", default=1_000)
 # Where customers find the app: what tills send them by SMS.
 APP_LINK = env.str("APP_LINK", default=BASE_URL)
-DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Loyalty <no-reply@localhost>")
 
 # --- The API
 REST_FRAMEWORK = {

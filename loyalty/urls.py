@@ -13,9 +13,10 @@ from loyalty.pages import front_door, nothing_here, stored_file
 
 register_converter(LocaleConverter, "locale")
 
-# In the order of being tried: the till's first, because the till waits; `partners/{id}` after the literal paths of the
-# other apps.
+# In the order of being tried: what a till waits for first; `partners/{id}` after the literal paths of the other apps.
 SURFACES = [
+    "ledger.api.shop.till_urls",
+    "games.api.shop.till_urls",
     "ledger.api.shop.urls",
     "games.api.shop.urls",
     "loyalty.api.public.urls",
@@ -24,6 +25,8 @@ SURFACES = [
     "messaging.api.sms.urls",
     "commissions.api.admin.urls",
     "commissions.api.partner.urls",
+    "messaging.api.admin.urls",
+    "messaging.api.partner.urls",
     "cards.api.partner.urls",
     "games.api.partner.urls",
     "ledger.api.partner.urls",

@@ -59,3 +59,30 @@ class SmsReceiptState(models.TextChoices):
     WAITING = "waiting", _("Waiting")
     DELIVERED = "delivered", _("Delivered")
     DROPPED = "dropped", _("Given up")
+
+
+class EmailStatus(models.TextChoices):
+    QUEUED = "queued", _("Queued")
+    SENDING = "sending", _("Being sent")
+    SENT = "sent", _("Sent")
+    FAILED = "failed", _("Failed")
+
+
+class MessageType(models.TextChoices):
+    """What a message is (contract 4)."""
+
+    MESSAGE = "message", _("Message")
+    COMMENT = "comment", _("Comment")
+    DOCUMENT_REQUEST = "document_request", _("Request for documents")
+    STATUS_UPDATE = "status_update", _("Status update")
+
+
+class MessageTopic(models.TextChoices):
+    """What a message is about."""
+
+    GENERAL = "general", _("General")
+    ONBOARDING = "onboarding", _("Onboarding")
+    DOCUMENTS = "documents", _("Documents")
+    COMMISSION = "commission", _("Commission and statements")
+    INTEGRATION = "integration", _("Integration")
+    MARKETING = "marketing", _("Marketing")

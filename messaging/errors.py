@@ -2,7 +2,15 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from loyalty.errors import AuthenticationError, ConflictError, InvalidError, LoyaltyError, QuotaError, UnavailableError
+from loyalty.errors import (
+    AuthenticationError,
+    ConflictError,
+    InvalidError,
+    LoyaltyError,
+    NotFoundError,
+    QuotaError,
+    UnavailableError,
+)
 
 
 class SmsSendFailed(UnavailableError):
@@ -71,3 +79,15 @@ class SmsAccountBusy(ConflictError):
 class SmsAccountNotReady(ConflictError):
     code = "SMS_ACCOUNT_NOT_READY"
     template = _("The account cannot be activated yet. Missing: {missing}.")
+
+
+class EmailConsentMissing(ConflictError):
+    """Marketing goes only to those who said yes, and did not say no since."""
+
+    code = "EMAIL_CONSENT_MISSING"
+    template = _("The owner of this address has not agreed to get marketing by e-mail.")
+
+
+class MessageTemplateNotFound(NotFoundError):
+    code = "MESSAGE_TEMPLATE_NOT_FOUND"
+    template = _("There is no message template '{template}'.")

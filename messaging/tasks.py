@@ -6,13 +6,14 @@ from celery import shared_task
 from django.utils import timezone
 
 from loyalty.errors import UnavailableError
+from messaging.selectors.emails import list_waiting_emails_across_partners
 from messaging.selectors.sms import (
     line_of_across_partners,
     list_lines_across_partners,
     list_waiting_across_partners,
 )
 from messaging.selectors.sms_receipts import list_waiting_receipts_across_partners
-from messaging.services import sms
+from messaging.services import emails, sms
 from messaging.services.sms_delivery import deliver_sms
 from messaging.services.sms_lines import run_line
 from messaging.services.sms_receipts import deliver_receipt
@@ -71,3 +72,24 @@ def deliver_waiting_sms_receipts() -> None:
 def forget_texts() -> None:
     """Empty what was written to whom, once nobody needs it."""
     sms.forget_texts(at=timezone.now())
+    emails.forget_emails(at=timezone.now())
+
+
+@shared_task(
+    name="messaging.send_email",
+    autoretry_for=(UnavailableError,),
+    retry_backoff=10,
+    retry_backoff_max=60,
+    retry_jitter=True,
+    max_retries=3,
+)
+def send_email(*, email_id: int) -> None:
+    """Send one e-mail if it is still to be sent; what fails for long is left to `send_waiting_emails`."""
+    emails.deliver_email(email_id=email_id, at=timezone.now())
+
+
+@shared_task(name="messaging.send_waiting_emails")
+def send_waiting_emails() -> None:
+    """Start what stayed behind: the broker was away, a sender died, or a pause after a failure is over."""
+    for email_id in list_waiting_emails_across_partners(at=timezone.now()):
+        send_email.delay(email_id=email_id)

@@ -11,9 +11,9 @@ from django.utils.translation import gettext as _
 
 from cards.models import Card, CardShop
 from cards.rules.design import PICTURES, changed_design, clamp_faults
-from cards.rules.images import Picture
 from cards.selectors.cards import get_card
 from loyalty.errors import ResourceNotFound, ValidationFailed
+from loyalty.files.images import Picture
 from loyalty.services import audit
 from loyalty.services.audit import Actor
 from partners.errors import StoreAccessDenied

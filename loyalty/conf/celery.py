@@ -39,6 +39,7 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "customers.forget": {"task": "customers.forget", "schedule": crontab(minute=37)},
     "messaging.send_waiting_sms": {"task": "messaging.send_waiting_sms", "schedule": crontab()},
     "messaging.deliver_waiting_sms_receipts": {"task": "messaging.deliver_waiting_sms_receipts", "schedule": 15.0},
+    "messaging.send_waiting_emails": {"task": "messaging.send_waiting_emails", "schedule": crontab()},
     "messaging.forget_texts": {"task": "messaging.forget_texts", "schedule": crontab(hour=2, minute=40)},
     "cards.expire_qr_cards": {"task": "cards.expire_qr_cards", "schedule": crontab()},
     "ledger.expire_points": {"task": "ledger.expire_points", "schedule": crontab(minute=5)},

@@ -13,7 +13,7 @@ import messaging.models.sms_account
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("messaging", "0010_sms_messages"),
+        ("messaging", "0022_message_templates"),
     ]
 
     operations = [

@@ -1,7 +1,21 @@
 from messaging.models.consent import Consent
+from messaging.models.email_message import EmailMessage
+from messaging.models.message import Message, MessageAttachment
+from messaging.models.message_template import MessageTemplate
 from messaging.models.sent_email import SentEmail
 from messaging.models.sms_account import SmsAccount, SmsTopUp
 from messaging.models.sms_message import SmsMessage
 from messaging.models.sms_receipt import SmsReceipt
 
-__all__ = ["Consent", "SentEmail", "SmsAccount", "SmsMessage", "SmsReceipt", "SmsTopUp"]
+__all__ = [
+    "Consent",
+    "EmailMessage",
+    "Message",
+    "MessageAttachment",
+    "MessageTemplate",
+    "SentEmail",
+    "SmsAccount",
+    "SmsMessage",
+    "SmsReceipt",
+    "SmsTopUp",
+]

@@ -1,29 +1,34 @@
-"""SMS accounts for tests."""
+"""Messages for tests."""
 
-from decimal import Decimal
+from datetime import UTC, datetime
 
 import factory
 
-from loyalty.services.sealing import seal
 from loyalty.tests.factories import ModelFactory
-from messaging.models import SmsAccount
+from messaging.models import Message, MessageTemplate
 from partners.tests.factories import PartnerFactory
 
 
-class SmsAccountFactory(ModelFactory[SmsAccount]):
-    """An active account that keeps its messages in the database, with ten euros; pass `password` for a connection."""
+class MessageFactory(ModelFactory[Message]):
+    """A message of the platform to a partner, not read yet."""
 
     class Meta:
-        model = SmsAccount
-        exclude = ("password",)
+        model = Message
 
     partner = factory.SubFactory(PartnerFactory)
-    account_name = factory.Sequence(lambda n: f"SMS account {n}")
-    contact_name = "Ona Petraitė"
-    contact_email = factory.Sequence(lambda n: f"sms{n}@partner.test")
-    kind = "database"
-    senders = factory.LazyFunction(lambda: ["Coffee"])
-    balance = Decimal(10)
-    is_active = True
-    password = ""
-    sealed_password = factory.LazyAttribute(lambda row: seal(row.password) if row.password else None)
+    is_from_platform = True
+    subject = factory.Sequence(lambda n: f"Subject {n}")
+    text = factory.Sequence(lambda n: f"Text {n}")
+    sent_at = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
+
+
+class MessageTemplateFactory(ModelFactory[MessageTemplate]):
+    """Words of one's own in English."""
+
+    class Meta:
+        model = MessageTemplate
+
+    code = "custom"
+    language = "en"
+    subject = "{{ subject }}"
+    body = "Dear {{ partner_name }},\n\n{{ message }}"

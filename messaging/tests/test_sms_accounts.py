@@ -22,7 +22,7 @@ from messaging.services.partner_sms import Order, send_for_partner
 from messaging.services.sms_accounts import change_account, close_account, open_account
 from messaging.services.sms_delivery import deliver_sms
 from messaging.services.sms_money import top_up
-from messaging.tests.factories import SmsAccountFactory
+from messaging.tests.sms_factories import SmsAccountFactory
 from partners.models import Partner
 from partners.tests.callers import Caller, staff_caller
 from partners.tests.factories import PartnerFactory

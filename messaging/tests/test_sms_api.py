@@ -15,7 +15,7 @@ from messaging.errors import SmsBalanceTooLow
 from messaging.models import Consent, SmsAccount, SmsMessage
 from messaging.services.partner_sms import Order, send_for_partner
 from messaging.services.sms_delivery import deliver_sms
-from messaging.tests.factories import SmsAccountFactory
+from messaging.tests.sms_factories import SmsAccountFactory
 from partners.choices import CredentialScope
 from partners.tests.callers import Caller, credential_caller
 from partners.tests.factories import PartnerFactory

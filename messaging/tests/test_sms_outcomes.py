@@ -30,8 +30,8 @@ from messaging.services.sms_links import receipt_token
 from messaging.services.sms_receipts import PAUSES, deliver_receipt
 from messaging.services.sms_states import note_outcome
 from messaging.services.sms_tests import try_connection
-from messaging.tests.factories import SmsAccountFactory
 from messaging.tests.smpp_server import Smsc, deliver, receipt, smsc
+from messaging.tests.sms_factories import SmsAccountFactory
 from partners.tests.factories import PartnerFactory
 
 AT = datetime(2026, 11, 27, 8, 0, tzinfo=UTC)

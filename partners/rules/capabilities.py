@@ -5,6 +5,7 @@ from partners.choices import CredentialScope, StaffRole
 VIEW = frozenset({"partner.view", "customers.view", "transactions.view", "cards.view", "shops.view", "games.view"})
 CATALOG_VIEW = frozenset({"offers.view", "catalog.view"})
 CATALOG_EDIT = frozenset({"offers.edit", "catalog.edit"})
+MESSAGES = frozenset({"messages.view", "messages.send"})
 TILL_READ = frozenset({"till.read"})
 TILL_WRITE = frozenset({"till.sell"})
 SMS_VIEW = frozenset({"sms.view"})
@@ -13,10 +14,12 @@ SMS_SEND = frozenset({"sms.send"})
 ROLE_CAPABILITIES: dict[str, frozenset[str]] = {
     StaffRole.OWNER: VIEW
     | {"partner.edit", "customers.edit", "cards.edit", "points.adjust", "games.edit", "statements.view"}
+    | MESSAGES
     | CATALOG_VIEW
     | CATALOG_EDIT,
     StaffRole.MANAGER: VIEW
     | {"customers.edit", "cards.edit", "points.adjust", "games.edit"}
+    | MESSAGES
     | CATALOG_VIEW
     | CATALOG_EDIT,
     StaffRole.CASHIER: frozenset({"customers.view", "customers.edit", "transactions.view", "cards.view", "shops.view"})

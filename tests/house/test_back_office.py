@@ -34,7 +34,8 @@ from ledger.tests.tills import sell, take_back
 from loyalty.models import AuditEvent, LoginSession, User
 from loyalty.services.audit import SYSTEM
 from loyalty.tests.factories import AdminFactory, UserFactory
-from messaging.models import Consent, SentEmail, SmsMessage
+from messaging.models import Consent, EmailMessage, SentEmail, SmsMessage
+from messaging.services.emails import queue_email
 from messaging.services.sms import queue_sms
 from partners.models import ApiCredential, Category, Offer, Partner, Product, Shop, StaffMember
 from partners.services.credentials import issue_credential
@@ -118,6 +119,8 @@ def _populate(number: int) -> None:
         at=NOW,
     )
     queue_sms(partner=partner, phone=customer.phone, text="Hello", purpose="service", at=NOW)
+    words = {"subject": "Hello", "message": "Text"}
+    queue_email(partner=partner, to="a@example.test", template="custom", values=words, language="lt", at=NOW)
     batch = CouponBatch.objects.create(
         partner=partner, name=f"Flyer {number}", quantity=9, reward_type="fixed", reward_value=5, created_at=NOW
     )
@@ -346,6 +349,7 @@ def test_what_tenants_write_is_never_markup(boss: Client, world_for_actions: Non
         (TransactionLine, ("product_name", "sku")),
         (SentEmail, ("subject", "body")),
         (SmsMessage, ("text", "error")),
+        (EmailMessage, ("subject", "text", "error")),
         (Person, ("name",)),
         (QrLoginSession, ("device_name",)),
     ):

@@ -173,6 +173,15 @@ PLAY_ROWS |= {
 }
 ROWS: dict[str, Row] = {
     "GET partners/auth/me": NOTHING,
+    "GET partners/messages": Row(query={"thread_id": "message"}),
+    "POST partners/messages": Row(body={"message": "Hello"}),
+    "GET partners/messages/unread": NOTHING,
+    "GET partners/messages/<int:pk>": Row(path={"pk": "message"}),
+    "POST partners/messages/<int:pk>/reply": Row(path={"pk": "message"}, body={"message": "Hello"}),
+    "POST partners/messages/<int:pk>/read": Row(path={"pk": "message"}, body={}),
+    "GET partners/messages/<int:pk>/attachment/<int:attachment_id>": Row(
+        path={"pk": "message", "attachment_id": "attachment"}
+    ),
     "GET partners/<int:id>": Row(path={"id": "partner"}),
     "PUT partners/<int:id>": Row(path={"id": "partner"}, body={"description": "new"}),
     "GET partners/offers": Row(query={"shop_id": "shop", "category_id": "category"}),

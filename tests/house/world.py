@@ -9,6 +9,7 @@ from functools import cache
 from typing import Any
 
 from django.apps import apps
+from django.core.files.base import ContentFile
 from django.db import connection
 
 from cards.models import IssuedCard
@@ -23,8 +24,10 @@ from games.tests.factories import CouponFactory, GameFactory
 from interchange.models import FeedImport
 from ledger.tests.tills import sell
 from loyalty.services.audit import SYSTEM
+from messaging.models import MessageAttachment
 from messaging.services.partner_sms import Order, send_for_partner
-from messaging.tests.factories import SmsAccountFactory
+from messaging.tests.factories import MessageFactory
+from messaging.tests.sms_factories import SmsAccountFactory
 from partners.models import ApiCredential, Partner, Shop
 from partners.tests.callers import Caller, credential_caller, staff_caller
 from partners.tests.factories import CategoryFactory, OfferFactory, PartnerFactory, ProductFactory, ShopFactory
@@ -126,6 +129,7 @@ def make_world(word: str) -> World:
             ).pk,
             **play_ids(partner, issued, word),
             "sms_message": sms_message_id(partner, word),
+            **message_ids(partner, word),
         },
     )
 
@@ -135,6 +139,16 @@ def sms_message_id(partner: Partner, word: str) -> str:
     SmsAccountFactory(partner=partner, account_name=f"{word} account")
     order = Order(source="Coffee", destination="+37060000009", text=f"{word} message")
     return str(send_for_partner(partner=partner, order=order, at=datetime.now(UTC)).message.public_id)
+
+
+def message_ids(partner: Partner, word: str) -> dict[str, Any]:
+    """A message of the platform with a file."""
+    message = MessageFactory(partner=partner, subject=f"{word} subject", text=f"{word} message")
+    attachment = MessageAttachment(
+        partner=partner, message=message, name=f"{word}.txt", content_type="text/plain", size=len(word), sha256="0" * 64
+    )
+    attachment.file.save(f"{word}.txt", ContentFile(word.encode()))
+    return {"message": message.pk, "attachment": attachment.pk}
 
 
 def coupon_ids(partner: Partner, issued: IssuedCard, shop: Shop, word: str) -> dict[str, Any]:
