@@ -134,7 +134,11 @@ def present_account(account: SmsAccount, usage: dict[str, Any]) -> dict[str, Any
     return dict(AccountAnswer(account).data)
 
 
-class TestAnswer(serializers.Serializer):
+class NoForm(serializers.Serializer):
+    """A body without fields."""
+
+
+class TriedAnswer(serializers.Serializer):
     success = serializers.BooleanField(source="is_working")
     result = serializers.CharField(help_text="`ok`, or a short word for what failed.")
     tested_at = serializers.DateTimeField(source="account.tested_at")

@@ -19,7 +19,8 @@ from messaging.api.admin.sms_serializers import (
     AccountAnswer,
     ChangedAccountForm,
     NewAccountForm,
-    TestAnswer,
+    NoForm,
+    TriedAnswer,
     TopUpAnswer,
     TopUpForm,
     UsageAnswer,
@@ -129,13 +130,14 @@ class SmsAccountViewSet(AdminPartnerViewSet):
             "Connects and logs in as sending would, within the account's time limits, and sends nothing. That it does "
             "not work is an answer too: 200 with `success: false` in `data`."
         ),
-        answer=TestAnswer,
+        answer=TriedAnswer,
         raises=(*REFUSED, ResourceNotFound),
         example=examples.TRIED,
     )
     def test_connection(self, request: Request, locale: str, id: int, pk: int) -> Response:
+        self.validated(NoForm)
         tried = try_connection(actor=self.actor, partner=self.partner, account_id=pk, at=self.now)
-        return envelope.ok(TestAnswer(tried).data)
+        return envelope.ok(TriedAnswer(tried).data)
 
     # The provider must not be called inside the transaction that keeps answers; a repeat only tests again.
     test_connection.keeps_its_own_key = True
