@@ -20,9 +20,9 @@ from messaging.api.admin.sms_serializers import (
     ChangedAccountForm,
     NewAccountForm,
     NoForm,
-    TriedAnswer,
     TopUpAnswer,
     TopUpForm,
+    TriedAnswer,
     UsageAnswer,
     present_account,
 )
