@@ -10,6 +10,9 @@ class CommissionsConfig(AppConfig):
 
     def ready(self) -> None:
         from commissions.selectors.figures import commission_of_groups
+        from commissions.selectors.open_money import list_unsettled_months
         from loyalty.contributions import register_figures
+        from partners.selectors.lifecycle import register_open_money
 
         register_figures("transactions.groups", self.name, defaults={"commission": {}}, read=commission_of_groups)
+        register_open_money(list_unsettled_months)

@@ -212,6 +212,9 @@ SMS_SENDER = env.str("SMS_SENDER", default="Loyalty")
 SMS_DAILY_LIMIT = env.int("SMS_DAILY_LIMIT", default=1_000)
 # Where customers find the app: what tills send them by SMS.
 APP_LINK = env.str("APP_LINK", default=BASE_URL)
+# Webhooks go out by https; only a development machine may also name an address with http.
+WEBHOOK_ALLOWS_HTTP = env.bool("WEBHOOK_ALLOWS_HTTP", default=DEBUG)
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Loyalty <no-reply@localhost>")
 
 # --- The API
 REST_FRAMEWORK = {

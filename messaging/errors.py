@@ -91,3 +91,13 @@ class EmailConsentMissing(ConflictError):
 class MessageTemplateNotFound(NotFoundError):
     code = "MESSAGE_TEMPLATE_NOT_FOUND"
     template = _("There is no message template '{template}'.")
+
+
+class TooManyWebhooks(ConflictError):
+    code = "WEBHOOK_LIMIT_REACHED"
+    template = _("There are {most} webhook endpoints already. Delete one first.")
+
+
+class WebhookNotActive(ConflictError):
+    code = "WEBHOOK_NOT_ACTIVE"
+    template = _("Nothing is sent to this endpoint at the moment. Switch it on first.")

@@ -13,10 +13,11 @@ from messaging.selectors.sms import (
     list_waiting_across_partners,
 )
 from messaging.selectors.sms_receipts import list_waiting_receipts_across_partners
-from messaging.services import emails, sms
+from messaging.services import delivery_retention, emails, sms, webhook_relay
 from messaging.services.sms_delivery import deliver_sms
 from messaging.services.sms_lines import run_line
 from messaging.services.sms_receipts import deliver_receipt
+from messaging.services.webhook_turn import Turn
 
 # How long an account's line is kept when it is looked after; the rest of the minute belongs to others.
 LISTENING = 10.0
@@ -93,3 +94,16 @@ def send_waiting_emails() -> None:
     """Start what stayed behind: the broker was away, a sender died, or a pause after a failure is over."""
     for email_id in list_waiting_emails_across_partners(at=timezone.now()):
         send_email.delay(email_id=email_id)
+
+
+@shared_task(name="messaging.relay_webhooks")
+def relay_webhooks() -> None:
+    """Bring events out to webhook endpoints; what takes longer than a worker can spare is left to a next run."""
+    if webhook_relay.relay(clock=timezone.now, turn=Turn()):
+        relay_webhooks.delay()
+
+
+@shared_task(name="messaging.forget_deliveries")
+def forget_deliveries() -> None:
+    """Give up what waited too long, delete deliveries that are long done, and events that nobody needs any more."""
+    delivery_retention.forget_deliveries(at=timezone.now())

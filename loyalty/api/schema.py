@@ -219,6 +219,8 @@ def _security(path: str, capabilities: tuple[str, ...]) -> list[dict[str, list[s
         return (bearer if any(persons) else []) + ([] if all(persons) and persons else credentials)
     if path.startswith("/{locale}/sms"):
         return credentials
+    if capabilities == ("admin",):
+        return bearer
     if path.startswith("/{locale}/partners") and not path.startswith("/{locale}/partners/auth"):
         return bearer + credentials
     return bearer

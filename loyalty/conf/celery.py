@@ -41,6 +41,8 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "messaging.deliver_waiting_sms_receipts": {"task": "messaging.deliver_waiting_sms_receipts", "schedule": 15.0},
     "messaging.send_waiting_emails": {"task": "messaging.send_waiting_emails", "schedule": crontab()},
     "messaging.forget_texts": {"task": "messaging.forget_texts", "schedule": crontab(hour=2, minute=40)},
+    "messaging.relay_webhooks": {"task": "messaging.relay_webhooks", "schedule": crontab()},
+    "messaging.forget_deliveries": {"task": "messaging.forget_deliveries", "schedule": crontab(hour=3, minute=10)},
     "cards.expire_qr_cards": {"task": "cards.expire_qr_cards", "schedule": crontab()},
     "ledger.expire_points": {"task": "ledger.expire_points", "schedule": crontab(minute=5)},
     "commissions.accrue": {"task": "commissions.accrue", "schedule": crontab(minute="*/3")},

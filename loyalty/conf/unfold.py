@@ -7,6 +7,7 @@ from django.http import HttpRequest
 from django.templatetags.static import static
 from django.urls import reverse_lazy
 from django.utils.functional import Promise
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 
@@ -14,12 +15,13 @@ def _may_view(app: str, model: str) -> Callable[[HttpRequest], bool]:
     return lambda request: request.user.has_perm(f"{app}.view_{model}")
 
 
-def _page(title: str | Promise, icon: str, label: str) -> dict[str, Any]:
+def _page(title: str | Promise, icon: str, label: str, query: str = "") -> dict[str, Any]:
     app, model = label.split(".")
+    address = reverse_lazy(f"admin:{app}_{model}_changelist")
     return {
         "title": title,
         "icon": icon,
-        "link": reverse_lazy(f"admin:{app}_{model}_changelist"),
+        "link": format_lazy("{}?{}", address, query) if query else address,
         "permission": _may_view(app, model),
     }
 
@@ -68,6 +70,8 @@ NAVIGATION = [
     _group(
         _("Partners"),
         _page(_("Partners"), "storefront", "partners.partner"),
+        _page(_("Applications"), "inbox", "partners.partner", "status__exact=pending_review"),
+        _page(_("Papers"), "description", "partners.verification"),
         _page(_("Shops"), "store", "partners.shop"),
         _page(_("Staff"), "badge", "partners.staffmember"),
         _page(_("Card programmes"), "loyalty", "cards.card"),

@@ -13,7 +13,7 @@ import messaging.models.sms_account
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("messaging", "0022_message_templates"),
+        ("messaging", "0040_webhooks"),
     ]
 
     operations = [

@@ -1,4 +1,5 @@
 from messaging.models.consent import Consent
+from messaging.models.delivery import Delivery
 from messaging.models.email_message import EmailMessage
 from messaging.models.message import Message, MessageAttachment
 from messaging.models.message_template import MessageTemplate
@@ -6,9 +7,11 @@ from messaging.models.sent_email import SentEmail
 from messaging.models.sms_account import SmsAccount, SmsTopUp
 from messaging.models.sms_message import SmsMessage
 from messaging.models.sms_receipt import SmsReceipt
+from messaging.models.webhook_endpoint import WebhookEndpoint
 
 __all__ = [
     "Consent",
+    "Delivery",
     "EmailMessage",
     "Message",
     "MessageAttachment",
@@ -18,4 +21,5 @@ __all__ = [
     "SmsMessage",
     "SmsReceipt",
     "SmsTopUp",
+    "WebhookEndpoint",
 ]

@@ -83,6 +83,48 @@ _BUILT_IN = (
         },
     ),
     BuiltIn(
+        "staff_invited",
+        _("Somebody is invited to a partner's staff"),
+        subject=_("{{ partner_name }} on {{ platform_name }}: your account"),
+        body=_(
+            "Hello, {{ name }}!\n\nYou work for {{ partner_name }} on {{ platform_name }} from now on, as: {{ role }}. "
+            "Ask for a link to choose your password; your user name is this e-mail address."
+        ),
+        button=_("Choose a password"),
+        variables={
+            "name": _("Name of the person"),
+            "role": _("What they work as"),
+            "link": _("Address where a password is asked for"),
+        },
+    ),
+    BuiltIn(
+        "staff_added",
+        _("Somebody who has an account is put on a partner's staff"),
+        subject=_("{{ partner_name }} on {{ platform_name }}: you were added"),
+        body=_(
+            "Hello, {{ name }}!\n\nYou work for {{ partner_name }} on {{ platform_name }} from now on, as: {{ role }}. "
+            "Log in with the password that you have."
+        ),
+        button=_("Open the partner portal"),
+        variables={
+            "name": _("Name of the person"),
+            "role": _("What they work as"),
+            "link": _("Address of the portal"),
+        },
+    ),
+    BuiltIn(
+        "paper_refused",
+        _("A paper of the application is refused"),
+        subject=_("{{ partner_name }}: please send this paper again"),
+        body=_("Hello,\n\na paper of {{ partner_name }} could not be accepted: {{ paper }}.\n\n{{ reason }}"),
+        button=_("Send it again"),
+        variables={
+            "paper": _("Which paper"),
+            "reason": _("Why it was refused"),
+            "link": _("Address of the portal"),
+        },
+    ),
+    BuiltIn(
         "statement_issued",
         _("A statement is issued"),
         subject=_("Statement {{ number }}"),

@@ -54,7 +54,7 @@ def test_http_sends_what_the_contract_says_and_learns_the_providers_id(reach: An
         reach(server.port)
         assert http(server).send(MESSAGE) == "P-1"
         assert server.asked[0][0] == "/lt/sms/send"
-        headers, body = server.bodies[0]
+        headers, body = server.told[0]
         assert json.loads(body) == {
             "source": "Coffee",
             "destination": "+37060000001",
@@ -71,7 +71,7 @@ def test_http_asks_for_no_receipt_that_cannot_reach_us(reach: Any) -> None:
     with serving(answering((200, {"data": {"message_id": 7}}))) as server:
         reach(server.port)
         assert http(server).send(Outgoing("sms-1", "C", "+37060000001", "x", receipt_url="http://127.0.0.1/r")) == "7"
-        assert "receipt" not in json.loads(server.bodies[0][1])
+        assert "receipt" not in json.loads(server.told[0][1])
 
 
 @pytest.mark.parametrize(
@@ -133,7 +133,7 @@ def test_http_is_tried_without_sending(reach: Any, status: int, result: str) -> 
     with serving(answering((status, {"message": "secret detail"}))) as server:
         reach(server.port)
         assert http(server).test() == result
-        assert server.bodies == []
+        assert server.told == []
 
 
 # --- SMPP

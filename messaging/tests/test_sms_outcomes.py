@@ -174,7 +174,7 @@ def test_a_provider_that_fails_twice_gets_it_the_third_time_under_the_same_key(r
             at = message.due_at
         done = deliver_sms(sms_message_id=message.pk, at=at)
         assert (done.status, done.external_id, done.attempts) == ("sent", "P-9", 3)
-        assert {headers["Idempotency-Key"] for headers, _body in server.bodies} == {f"sms-{message.pk}"}
+        assert {headers["Idempotency-Key"] for headers, _body in server.told} == {f"sms-{message.pk}"}
         assert balance(account) == 10 - COST
 
 
@@ -469,7 +469,7 @@ def test_the_partners_address_is_told_in_the_contracts_words(reach: Any) -> None
         for receipt_id in list_waiting_receipts_across_partners(at=AT + timedelta(seconds=9)):
             deliver_receipt(sms_receipt_id=receipt_id, at=AT + timedelta(seconds=9))
         assert [path for path, _host in server.asked] == ["/hook?k=1"] * 2
-        headers, body = server.bodies[1]
+        headers, body = server.told[1]
         assert headers["User-Agent"] == "Loyalty-LT-SMPP-Gateway/1.0"
         assert json.loads(body) == {
             "id": str(message.public_id),

@@ -66,7 +66,12 @@ class Route:
 
     @property
     def is_tenant(self) -> bool:
-        return issubclass(self.viewset, PartnerViewSet | ShopViewSet | KeyViewSet)
+        return issubclass(self.viewset, PartnerViewSet | ShopViewSet | KeyViewSet) and not self.is_platform
+
+    @property
+    def is_platform(self) -> bool:
+        """Whether only platform staff reach it."""
+        return self.capabilities == {"admin"}
 
     def address(self, locale: str = "en", **values: Any) -> str:
         """The address with its slots filled; 1 (or a UUID that nothing has) where no value is given."""

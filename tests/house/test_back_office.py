@@ -39,11 +39,12 @@ from messaging.services.emails import queue_email
 from messaging.services.sms import queue_sms
 from messaging.services.sms_money import top_up
 from messaging.tests.sms_factories import SmsAccountFactory
-from partners.models import ApiCredential, Category, Offer, Partner, Product, Shop, StaffMember
+from partners.models import ApiCredential, Category, Offer, Partner, Product, Shop, StaffMember, Verification
 from partners.services.credentials import issue_credential
 from partners.tests.factories import (
     CategoryFactory,
     OfferFactory,
+    PaperFactory,
     PartnerFactory,
     ProductFactory,
     ShopFactory,
@@ -71,6 +72,7 @@ def _populate(number: int) -> None:
     shop = ShopFactory(partner=partner)
     staff = StaffFactory(partner=partner)
     staff.shops.add(shop)
+    PaperFactory(partner=partner)
     issue_credential(actor=SYSTEM, partner=partner, name=f"Till {number}", at=NOW, shop=shop)
     category = CategoryFactory(partner=partner, parent=CategoryFactory(partner=partner))
     ProductFactory(partner=partner, category=category, price=5, discounted_price=4)
@@ -271,7 +273,7 @@ def test_nothing_can_be_deleted_and_no_action_runs_on_many_rows(boss: Client) ->
 
 
 def test_every_action_asks_first_and_names_an_existing_permission(db: None) -> None:
-    assert len(ACTIONS) == 24
+    assert len(ACTIONS) == 34
     for _model, name, method in ACTIONS:
         assert method.is_confirmed, name
         (permission,) = method.allowed_permissions
@@ -296,6 +298,8 @@ def _world() -> dict[str, list[Any]]:
 @pytest.fixture
 def world_for_actions() -> None:
     _populate(1)
+    for status in ("pending_review", "approved", "documents_signed", "suspended", "rejected", "closed"):
+        PartnerFactory(status=status)
     sell(PartnerFactory(), "anonymous", at=NOW)
     PersonFactory(is_active=False)
     IssuedCard.objects.create(
@@ -356,6 +360,7 @@ def test_what_tenants_write_is_never_markup(boss: Client, world_for_actions: Non
         (SentEmail, ("subject", "body")),
         (SmsMessage, ("text", "error")),
         (EmailMessage, ("subject", "text", "error")),
+        (Verification, ("file_name", "uploaded_by")),
         (Person, ("name",)),
         (QrLoginSession, ("device_name",)),
     ):

@@ -23,12 +23,14 @@ from games.models import CouponBatch, StampProgress
 from games.tests.factories import CouponFactory, GameFactory
 from interchange.models import FeedImport
 from ledger.tests.tills import sell
+from loyalty.files.uploads import Checked
 from loyalty.services.audit import SYSTEM
 from messaging.models import MessageAttachment
 from messaging.services.partner_sms import Order, send_for_partner
 from messaging.tests.factories import MessageFactory
 from messaging.tests.sms_factories import SmsAccountFactory
 from partners.models import ApiCredential, Partner, Shop
+from partners.services.verification import hand_in_paper
 from partners.tests.callers import Caller, credential_caller, staff_caller
 from partners.tests.factories import CategoryFactory, OfferFactory, PartnerFactory, ProductFactory, ShopFactory
 from tests.house.play_world import play_ids
@@ -123,6 +125,13 @@ def make_world(word: str) -> World:
             "offer": OfferFactory(partner=partner, title={"en": f"{word} offer", "lt": f"{word} pasiūlymas"}).pk,
             "product": ProductFactory(partner=partner, name=f"{word} product").pk,
             **coupon_ids(partner, issued, shop, word),
+            "paper": hand_in_paper(
+                actor=SYSTEM,
+                partner=partner,
+                kind="other",
+                file=Checked(f"{word}.txt", "txt", word.encode()),
+                at=at,
+            ).pk,
             "game": GameFactory(partner=partner, name=f"{word} stamp card").pk,
             "collection": GameFactory(
                 partner=partner, name=f"{word} collection", game_type="collection", stamps_required=None

@@ -32,7 +32,7 @@ def test_body_and_headers_arrive_and_the_answer_is_told_whatever_its_status() ->
         answered = post(server.url("/x?y=1"), server.allowance)
         assert (answered.status, answered.body) == (200, b'{"ok":true}')
         assert server.asked == [("/x?y=1", f"127.0.0.1:{server.port}")]
-        headers, body = server.bodies[0]
+        headers, body = server.told[0]
         assert (headers["X-One"], body) == ("1", b'{"a":1}')
     for code in (302, 404, 503):
         with serving(status(code, b"no")) as server:
