@@ -72,7 +72,7 @@ class SmsAccountForm(RecordForm):
         required=False,
         strip=False,
         help_text=_("Left empty, the old one stays. It is kept sealed and never shown."),
-        widget=widgets.UnfoldAdminPasswordInput(render_value=False, attrs={"autocomplete": "new-password"}),
+        widget=widgets.UnfoldAdminPasswordWidget(render_value=False, attrs={"autocomplete": "new-password"}),
     )
     senders = SendersField(label=_("Approved senders"), required=False, help_text=_("One a line."))
     prices = PricesField(label=_("Prices per part"), help_text=_("One country a line, and 'other' for the rest."))

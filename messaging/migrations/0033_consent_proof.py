@@ -12,7 +12,9 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="consent",
             name="proof_agent",
-            field=models.CharField(blank=True, max_length=300, verbose_name="caller's browser"),
+            field=models.CharField(
+                blank=True, db_default="", default="", max_length=300, verbose_name="caller's browser"
+            ),
         ),
         migrations.AddField(
             model_name="consent",
@@ -22,6 +24,6 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="consent",
             name="proof_page",
-            field=models.CharField(blank=True, max_length=500, verbose_name="page"),
+            field=models.CharField(blank=True, db_default="", default="", max_length=500, verbose_name="page"),
         ),
     ]

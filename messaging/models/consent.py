@@ -15,8 +15,8 @@ class Consent(models.Model):
     source = models.CharField(_("source"), max_length=40)
     # What a web page can show for it, where the words were spoken there.
     proof_ip = models.GenericIPAddressField(_("caller's address"), null=True, blank=True)
-    proof_agent = models.CharField(_("caller's browser"), max_length=300, blank=True)
-    proof_page = models.CharField(_("page"), max_length=500, blank=True)
+    proof_agent = models.CharField(_("caller's browser"), max_length=300, blank=True, default="", db_default="")
+    proof_page = models.CharField(_("page"), max_length=500, blank=True, default="", db_default="")
     given_at = models.DateTimeField(_("at"))
 
     class Meta:

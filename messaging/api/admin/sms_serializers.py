@@ -19,7 +19,7 @@ from partners.rules.profile import CURRENCIES
 MOST = Decimal(1_000_000)
 
 
-class AccountForm(serializers.Serializer):
+class SmsAccountForm(serializers.Serializer):
     """All fields of an account that can be written."""
 
     account_name = serializers.CharField(max_length=100)
@@ -89,15 +89,15 @@ class AccountForm(serializers.Serializer):
         return prices
 
 
-class NewAccountForm(AccountForm):
+class SmsNewAccountForm(SmsAccountForm):
     auto_activate = serializers.BooleanField(required=False, help_text="Takes the place of the active account.")
 
 
-class ChangedAccountForm(AccountForm):
+class SmsChangedAccountForm(SmsAccountForm):
     is_active = serializers.BooleanField(required=False)
 
 
-class FiguresAnswer(serializers.Serializer):
+class SmsFiguresAnswer(serializers.Serializer):
     messages = serializers.IntegerField()
     sent = serializers.IntegerField()
     delivered = serializers.IntegerField()
@@ -106,14 +106,14 @@ class FiguresAnswer(serializers.Serializer):
     cost = AmountField(help_text="Without what was given back.")
 
 
-class AccountAnswer(serializers.ModelSerializer):
+class SmsAccountAnswer(serializers.ModelSerializer):
     """An account; its password is never shown."""
 
     prices = serializers.SerializerMethodField()
     credit_limit = AmountField()
     balance = AmountField()
     has_password = serializers.BooleanField()
-    usage = FiguresAnswer(help_text="This month, on the partner's clock.")
+    usage = SmsFiguresAnswer(help_text="This month, on the partner's clock.")
 
     class Meta:
         model = SmsAccount
@@ -131,21 +131,21 @@ class AccountAnswer(serializers.ModelSerializer):
 def present_account(account: SmsAccount, usage: dict[str, Any]) -> dict[str, Any]:
     """An account as it is answered."""
     account.usage = usage  # type: ignore[attr-defined]
-    return dict(AccountAnswer(account).data)
+    return dict(SmsAccountAnswer(account).data)
 
 
 class NoForm(serializers.Serializer):
     """A body without fields."""
 
 
-class TriedAnswer(serializers.Serializer):
+class SmsTriedAnswer(serializers.Serializer):
     success = serializers.BooleanField(source="is_working")
     result = serializers.CharField(help_text="`ok`, or a short word for what failed.")
     tested_at = serializers.DateTimeField(source="account.tested_at")
     kind = serializers.CharField(source="account.kind")
 
 
-class TopUpForm(serializers.Serializer):
+class SmsTopUpForm(serializers.Serializer):
     amount = AmountField(min_value=-MOST, max_value=MOST, help_text="Negative takes money back.")
     reference = serializers.CharField(max_length=100, required=False, allow_blank=True, help_text="Counts once.")
     reason = serializers.CharField(max_length=500, required=False, allow_blank=True)
@@ -156,7 +156,7 @@ class TopUpForm(serializers.Serializer):
         return value
 
 
-class TopUpAnswer(serializers.ModelSerializer):
+class SmsTopUpAnswer(serializers.ModelSerializer):
     amount = AmountField()
     balance = AmountField(source="balance_after")
 
@@ -165,31 +165,31 @@ class TopUpAnswer(serializers.ModelSerializer):
         fields = ("id", "account_id", "amount", "currency", "reference", "reason", "balance", "at")
 
 
-class DayFigures(FiguresAnswer):
+class DayFigures(SmsFiguresAnswer):
     day = serializers.DateField()
 
 
-class CountryFigures(FiguresAnswer):
+class CountryFigures(SmsFiguresAnswer):
     country = serializers.CharField(help_text="ISO 3166; empty: of no country.")
 
 
-class PurposeFigures(FiguresAnswer):
+class PurposeFigures(SmsFiguresAnswer):
     purpose = serializers.CharField()
 
 
-class TemplateFigures(FiguresAnswer):
+class TemplateFigures(SmsFiguresAnswer):
     template = serializers.CharField(help_text="Empty: none.")
 
 
-class AccountFigures(FiguresAnswer):
+class AccountFigures(SmsFiguresAnswer):
     account_id = serializers.IntegerField(allow_null=True, help_text="Null: the platform's own connection.")
 
 
-class UsageAnswer(serializers.Serializer):
+class SmsUsageAnswer(serializers.Serializer):
     date_from = serializers.DateField(source="since")
     date_to = serializers.DateField(source="until")
     currency = serializers.CharField()
-    totals = FiguresAnswer()
+    totals = SmsFiguresAnswer()
     by_day = DayFigures(many=True)
     by_country = CountryFigures(many=True)
     by_purpose = PurposeFigures(many=True)

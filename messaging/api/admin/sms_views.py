@@ -16,14 +16,14 @@ from loyalty.api.schema import document
 from loyalty.errors import ResourceAlreadyExists, ResourceNotFound, ValidationFailed
 from messaging.api.admin import sms_examples as examples
 from messaging.api.admin.sms_serializers import (
-    AccountAnswer,
-    ChangedAccountForm,
-    NewAccountForm,
     NoForm,
-    TopUpAnswer,
-    TopUpForm,
-    TriedAnswer,
-    UsageAnswer,
+    SmsAccountAnswer,
+    SmsChangedAccountForm,
+    SmsNewAccountForm,
+    SmsTopUpAnswer,
+    SmsTopUpForm,
+    SmsTriedAnswer,
+    SmsUsageAnswer,
     present_account,
 )
 from messaging.errors import SmsAccountBusy, SmsAccountNotReady
@@ -55,7 +55,7 @@ class SmsAccountViewSet(AdminPartnerViewSet):
     @document(
         "List a partner's SMS accounts",
         description="Newest first, with this month's usage.",
-        answer=AccountAnswer,
+        answer=SmsAccountAnswer,
         many=True,
         paginated=True,
         raises=(*REFUSED, ValidationFailed),
@@ -74,15 +74,15 @@ class SmsAccountViewSet(AdminPartnerViewSet):
             "Without a connection of its own it sends through the platform's. With `auto_activate` it takes the place "
             "of the active account: a partner has one at most."
         ),
-        body=NewAccountForm,
-        answer=AccountAnswer,
+        body=SmsNewAccountForm,
+        answer=SmsAccountAnswer,
         code=201,
         raises=(*REFUSED, SmsAccountNotReady, ValidationFailed),
         example=examples.ACCOUNT,
         body_example=examples.NEW,
     )
     def create(self, request: Request, locale: str, id: int) -> Response:
-        form = self.validated(NewAccountForm)
+        form = self.validated(SmsNewAccountForm)
         account = open_account(
             actor=self.actor,
             partner=self.partner,
@@ -94,7 +94,7 @@ class SmsAccountViewSet(AdminPartnerViewSet):
 
     @document(
         "An SMS account",
-        answer=AccountAnswer,
+        answer=SmsAccountAnswer,
         raises=(*REFUSED, ResourceNotFound),
         example=examples.ACCOUNT,
     )
@@ -104,14 +104,14 @@ class SmsAccountViewSet(AdminPartnerViewSet):
     @document(
         "Change an SMS account",
         description="What is not named stays; a blank password keeps the old one.",
-        body=ChangedAccountForm,
-        answer=AccountAnswer,
+        body=SmsChangedAccountForm,
+        answer=SmsAccountAnswer,
         raises=(*REFUSED, ResourceNotFound, SmsAccountNotReady, ValidationFailed),
         example=examples.ACCOUNT,
         body_example=examples.CHANGE,
     )
     def update(self, request: Request, locale: str, id: int, pk: int) -> Response:
-        form = self.validated(ChangedAccountForm, partial=True)
+        form = self.validated(SmsChangedAccountForm, partial=True)
         account = change_account(actor=self.actor, partner=self.partner, account_id=pk, data=form, at=self.now)
         return envelope.ok(self._shown(account))
 
@@ -130,14 +130,14 @@ class SmsAccountViewSet(AdminPartnerViewSet):
             "Connects and logs in as sending would, within the account's time limits, and sends nothing. That it does "
             "not work is an answer too: 200 with `success: false` in `data`."
         ),
-        answer=TriedAnswer,
+        answer=SmsTriedAnswer,
         raises=(*REFUSED, ResourceNotFound),
         example=examples.TRIED,
     )
     def test_connection(self, request: Request, locale: str, id: int, pk: int) -> Response:
         self.validated(NoForm)
         tried = try_connection(actor=self.actor, partner=self.partner, account_id=pk, at=self.now)
-        return envelope.ok(TriedAnswer(tried).data)
+        return envelope.ok(SmsTriedAnswer(tried).data)
 
     # The provider must not be called inside the transaction that keeps answers; a repeat only tests again.
     test_connection.keeps_its_own_key = True
@@ -145,15 +145,15 @@ class SmsAccountViewSet(AdminPartnerViewSet):
     @document(
         "Put money on an SMS account",
         description="A `reference` counts once: the same again answers the same and adds nothing.",
-        body=TopUpForm,
-        answer=TopUpAnswer,
+        body=SmsTopUpForm,
+        answer=SmsTopUpAnswer,
         code=201,
         raises=(*REFUSED, ResourceNotFound, ResourceAlreadyExists, ValidationFailed),
         example=examples.TOP_UP,
         body_example={"amount": 50, "reference": "INV-2026-118", "reason": "Paid by bank transfer"},
     )
     def add_money(self, request: Request, locale: str, id: int, pk: int) -> Response:
-        form = self.validated(TopUpForm)
+        form = self.validated(SmsTopUpForm)
         done, is_repeat = top_up(
             actor=self.actor,
             partner=self.partner,
@@ -163,7 +163,7 @@ class SmsAccountViewSet(AdminPartnerViewSet):
             reason=form.get("reason", ""),
             at=self.now,
         )
-        answer = envelope.created(TopUpAnswer(done).data)
+        answer = envelope.created(SmsTopUpAnswer(done).data)
         if is_repeat:
             answer.headers["Idempotency-Replayed"] = "true"
         return answer
@@ -171,7 +171,7 @@ class SmsAccountViewSet(AdminPartnerViewSet):
     @document(
         "A partner's SMS usage",
         description="By day, country, purpose, template and account; a message counts on the day it was queued.",
-        answer=UsageAnswer,
+        answer=SmsUsageAnswer,
         parameters=[FROM, TO],
         raises=(*REFUSED, ValidationFailed),
         example=examples.USAGE,
@@ -184,7 +184,7 @@ class SmsAccountViewSet(AdminPartnerViewSet):
             raise ValidationFailed(errors={"date_from": [_("Must not be after date_to.")]})
         if until - since > LONGEST:
             raise ValidationFailed(errors={"date_from": [_("At most a year at once.")]})
-        return envelope.ok(UsageAnswer(get_usage(partner=self.partner, since=since, until=until)).data)
+        return envelope.ok(SmsUsageAnswer(get_usage(partner=self.partner, since=since, until=until)).data)
 
     def _shown(self, account: SmsAccount) -> dict[str, Any]:
         usage = month_usage(partner=self.partner, accounts=[account], at=self.now)

@@ -61,7 +61,7 @@ def read_proof(form: dict[str, Any]) -> Proof:
     return Proof(ip=form.get("client_ip"), agent=agent[:300], page=page)
 
 
-class SendForm(ProofForm):
+class SmsSendForm(ProofForm):
     source = serializers.CharField(help_text="An approved sender: at most 11 letters, digits and spaces.")  # type: ignore[assignment]
     destination = serializers.CharField(help_text="E.164; the plus may be left out.")
     message = serializers.CharField(max_length=1_600, trim_whitespace=False)
@@ -108,16 +108,16 @@ def read_order(form: dict[str, Any]) -> Order:
     )
 
 
-class CostAnswer(serializers.Serializer):
+class SmsCostAnswer(serializers.Serializer):
     amount = AmountField()
     currency = serializers.CharField()
 
 
-class ChargeAnswer(CostAnswer):
+class SmsChargeAnswer(SmsCostAnswer):
     parts_charged = serializers.IntegerField()
 
 
-class MessageAnswer(serializers.Serializer):
+class SmsMessageAnswer(serializers.Serializer):
     message_id = serializers.UUIDField(source="public_id")
     source = serializers.CharField(source="sender")  # type: ignore[assignment]
     destination = serializers.CharField(source="phone")
@@ -130,40 +130,40 @@ class MessageAnswer(serializers.Serializer):
         return str(SHOWN.get(SmsStatus(row.status), row.status))
 
 
-class SentAnswer(MessageAnswer):
+class SmsSentAnswer(SmsMessageAnswer):
     parts = serializers.IntegerField()
     cost = serializers.SerializerMethodField()
     marketing_consent_registered = serializers.BooleanField()
 
-    @extend_schema_field(ChargeAnswer)
+    @extend_schema_field(SmsChargeAnswer)
     def get_cost(self, row: SmsMessage) -> dict[str, Any]:
-        return dict(ChargeAnswer({"amount": row.cost, "currency": row.currency, "parts_charged": row.parts}).data)
+        return dict(SmsChargeAnswer({"amount": row.cost, "currency": row.currency, "parts_charged": row.parts}).data)
 
 
-class StatusAnswer(MessageAnswer):
+class SmsStatusAnswer(SmsMessageAnswer):
     sent_at = serializers.DateTimeField(allow_null=True)
     delivered_at = serializers.DateTimeField(allow_null=True)
     failed_at = serializers.DateTimeField(allow_null=True)
     cost = serializers.SerializerMethodField()
     error_message = serializers.SerializerMethodField()
 
-    @extend_schema_field(CostAnswer)
+    @extend_schema_field(SmsCostAnswer)
     def get_cost(self, row: SmsMessage) -> dict[str, Any]:
         amount = row.cost if row.refunded_at is None else 0
-        return dict(CostAnswer({"amount": amount, "currency": row.currency}).data)
+        return dict(SmsCostAnswer({"amount": amount, "currency": row.currency}).data)
 
     @extend_schema_field({"type": "string", "nullable": True})
     def get_error_message(self, row: SmsMessage) -> str | None:
         return row.error or None if row.failed_at else None
 
 
-class ConsentForm(ProofForm):
+class SmsConsentForm(ProofForm):
     phone_number = serializers.CharField(help_text="E.164; the plus may be left out.")
     consent_given = serializers.BooleanField(help_text="False takes it back.")
     consent_source = serializers.CharField(**OPTIONAL, allow_blank=True, max_length=40, help_text="Default `api`.")
 
 
-class ConsentAnswer(serializers.Serializer):
+class SmsConsentAnswer(serializers.Serializer):
     phone_number = serializers.CharField()
     consent_given = serializers.BooleanField()
     consent_source = serializers.CharField()
@@ -171,7 +171,7 @@ class ConsentAnswer(serializers.Serializer):
     revoked_at = serializers.DateTimeField(required=False, help_text="Of one that was taken back.")
 
 
-class ReceiptForm(serializers.Serializer):
+class SmsReceiptForm(serializers.Serializer):
     """What a provider says of a message (contract 11)."""
 
     id = serializers.CharField(**OPTIONAL, max_length=200)

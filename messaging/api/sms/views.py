@@ -18,12 +18,12 @@ from loyalty.limits import limiter
 from loyalty.limits.limiter import Limits
 from messaging.api.sms.base import SmsErrorSerializer, SmsViewSet
 from messaging.api.sms.serializers import (
-    ConsentAnswer,
-    ConsentForm,
-    ReceiptForm,
-    SendForm,
-    SentAnswer,
-    StatusAnswer,
+    SmsConsentAnswer,
+    SmsConsentForm,
+    SmsReceiptForm,
+    SmsSendForm,
+    SmsSentAnswer,
+    SmsStatusAnswer,
     read_order,
     read_proof,
 )
@@ -94,8 +94,8 @@ class SmsMessageViewSet(SmsViewSet):
             "the recipient's consent, given earlier or by `marketing_consent: true`. Refusals carry the numbers 1001, "
             "1002, 1003, 2001 and 2002 in `code`, and their names in `error_code`."
         ),
-        body=SendForm,
-        answer=SentAnswer,
+        body=SmsSendForm,
+        answer=SmsSentAnswer,
         raises=(
             *(*PROVEN, ValidationFailed, SmsSenderInvalid, SmsNumberInvalid),
             *(SmsBalanceTooLow, SmsAccountMissing, SmsSendFailed),
@@ -105,36 +105,36 @@ class SmsMessageViewSet(SmsViewSet):
         refusal=SmsErrorSerializer,
     )
     def send(self, request: Request, locale: str) -> Response:
-        form = self.validated(SendForm)
+        form = self.validated(SmsSendForm)
         decision = limiter.check(f"sms:{self.partner.pk}", MESSAGES)
         if not decision.allowed:
             raise limiter.refusal(decision)
         ordered = send_for_partner(partner=self.partner, order=read_order(form), at=self.now)
         ordered.message.marketing_consent_registered = bool(form.get("marketing_consent"))  # type: ignore[attr-defined]
-        return ok(SentAnswer(ordered.message).data)
+        return ok(SmsSentAnswer(ordered.message).data)
 
     @document(
         "What became of an SMS",
-        answer=StatusAnswer,
+        answer=SmsStatusAnswer,
         raises=(*PROVEN, ResourceNotFound),
         example=STATUS,
         refusal=SmsErrorSerializer,
     )
     def status(self, request: Request, locale: str, message_id: UUID) -> Response:
-        return ok(StatusAnswer(get_message(partner=self.partner, message_id=message_id)).data)
+        return ok(SmsStatusAnswer(get_message(partner=self.partner, message_id=message_id)).data)
 
     @document(
         "Note a consent to SMS advertisements",
         description="Or that it was taken back. The same answer again keeps the first one and its proof.",
-        body=ConsentForm,
-        answer=ConsentAnswer,
+        body=SmsConsentForm,
+        answer=SmsConsentAnswer,
         raises=(*PROVEN, ValidationFailed, SmsNumberInvalid),
         example=CONSENT,
         body_example={"phone_number": "+37060000001", "consent_given": True, "client_ip": "203.0.113.7"},
         refusal=SmsErrorSerializer,
     )
     def consent(self, request: Request, locale: str) -> Response:
-        form = self.validated(ConsentForm)
+        form = self.validated(SmsConsentForm)
         phone = read_number(form["phone_number"])
         if phone is None:
             raise SmsNumberInvalid
@@ -146,7 +146,7 @@ class SmsMessageViewSet(SmsViewSet):
             proof=read_proof(form),
             at=self.now,
         )
-        return ok(ConsentAnswer(consent_facts(answered)).data)
+        return ok(SmsConsentAnswer(consent_facts(answered)).data)
 
 
 class SmsReceiptViewSet(PublicViewSet):
@@ -169,13 +169,14 @@ class SmsReceiptViewSet(PublicViewSet):
     @document(
         "A provider's delivery receipt",
         description="In the shape of this platform's own receipts. One that is late or comes twice changes nothing.",
-        body=ReceiptForm,
+        body=SmsReceiptForm,
         raises=(ResourceNotFound, ValidationFailed),
         body_example={"id": "P-1042", "status": "DELIVERED", "timestamp": "2026-11-23T18:30:05Z"},
         public=True,
     )
     def create(self, request: Request, locale: str, token: str) -> Response:
+        said = self.validated(SmsReceiptForm)
         if not self.sms_message_id:
             raise ResourceNotFound
-        note_call(sms_message_id=self.sms_message_id, said=self.validated(ReceiptForm), at=self.now)
+        note_call(sms_message_id=self.sms_message_id, said=said, at=self.now)
         return acknowledged(_("Noted."))
