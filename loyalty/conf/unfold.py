@@ -42,6 +42,7 @@ NAVIGATION = [
         _page(_("Consents"), "verified_user", "messaging.consent"),
         _page(_("SMS messages"), "sms", "messaging.smsmessage"),
         _page(_("SMS accounts"), "sim_card", "messaging.smsaccount"),
+        _page(_("SMS texts"), "edit_note", "messaging.smstemplate"),
         _page(_("SMS top-ups"), "payments", "messaging.smstopup"),
         _page(_("Delivery receipts"), "mark_chat_read", "messaging.smsreceipt"),
     ),

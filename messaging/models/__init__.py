@@ -7,6 +7,7 @@ from messaging.models.sent_email import SentEmail
 from messaging.models.sms_account import SmsAccount, SmsTopUp
 from messaging.models.sms_message import SmsMessage
 from messaging.models.sms_receipt import SmsReceipt
+from messaging.models.sms_template import SmsTemplate
 from messaging.models.webhook_endpoint import WebhookEndpoint
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "SmsAccount",
     "SmsMessage",
     "SmsReceipt",
+    "SmsTemplate",
     "SmsTopUp",
     "WebhookEndpoint",
 ]

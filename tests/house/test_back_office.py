@@ -34,7 +34,7 @@ from ledger.tests.tills import sell, take_back
 from loyalty.models import AuditEvent, LoginSession, User
 from loyalty.services.audit import SYSTEM
 from loyalty.tests.factories import AdminFactory, UserFactory
-from messaging.models import Consent, EmailMessage, SentEmail, SmsMessage, SmsReceipt
+from messaging.models import Consent, EmailMessage, SentEmail, SmsMessage, SmsReceipt, SmsTemplate
 from messaging.services.emails import queue_email
 from messaging.services.sms import queue_sms
 from messaging.services.sms_money import top_up
@@ -123,6 +123,7 @@ def _populate(number: int) -> None:
         at=NOW,
     )
     account = SmsAccountFactory(partner=partner)
+    SmsTemplate.objects.create(partner=partner, code="app_link", language="lt", text="{link}")
     queue_sms(partner=partner, phone=customer.phone, text="Hello", purpose="service", at=NOW)
     message = SmsMessage.objects.latest("pk")
     SmsReceipt.objects.create(partner=partner, message=message, status="SENT", happened_at=NOW, due_at=NOW)

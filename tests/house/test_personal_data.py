@@ -30,6 +30,7 @@ from messaging.models import (
     SmsAccount,
     SmsMessage,
     SmsReceipt,
+    SmsTemplate,
     SmsTopUp,
 )
 from messaging.services.emails import queue_email
@@ -75,6 +76,7 @@ PLAIN: dict[type[models.Model], set[str]] = {
     },
     SmsTopUp: {"currency", "reference", "reason", "actor_kind"},
     SmsReceipt: {"status", "state", "error"},
+    SmsTemplate: {"code", "language", "text"},
     SentEmail: {"sender"},
     EmailMessage: {
         *("template", "purpose", "language", "sender", "reply_to", "message_id", "status", "error"),
