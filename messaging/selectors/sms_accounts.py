@@ -55,7 +55,8 @@ def month_usage(*, partner: Partner, accounts: Iterable[SmsAccount], at: datetim
     since = local.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
     wanted = [account.pk for account in accounts]
     rows = SmsMessage.objects.filter(partner=partner, account__in=wanted, queued_at__gte=since)
-    found = {row.pop("account"): _filled(row) for row in rows.values("account").annotate(**FIGURES)}
+    grouped: Any = rows.values("account").annotate(**FIGURES)
+    found: dict[int, dict[str, Any]] = {row.pop("account"): _filled(row) for row in grouped}
     return {pk: found.get(pk, NOTHING) for pk in wanted}
 
 
