@@ -11,6 +11,7 @@ from loyalty.conf.database import database_settings
 from loyalty.conf.logging import logging_settings
 from loyalty.conf.mail import mail_settings
 from loyalty.conf.openapi import SPECTACULAR_SETTINGS  # noqa: F401
+from loyalty.conf.payments import payment_settings
 from loyalty.conf.unfold import UNFOLD  # noqa: F401
 from loyalty.conf.wallet import wallet_settings
 
@@ -73,6 +74,7 @@ INSTALLED_APPS = [
     "ledger",
     "games",
     "commissions",
+    "analytics",
     "interchange",
 ]
 # Sessions, messages and CSRF belong to the back office; the API authenticates every request by itself and pays for
@@ -135,6 +137,9 @@ vars().update(celery_settings(CELERY_BROKER_URL_ or REDIS_URL))
 # --- Wallet passes
 WALLET = wallet_settings(env, development=DEBUG)
 
+# --- Payments
+PAYMENTS = payment_settings(env, development=DEBUG or DEMO or ENVIRONMENT == "staging")
+
 # --- Realtime
 # The key is public: it only tells this deployment's server from another one's. Host and scheme are those that clients
 # use, where a proxy ends TLS; without a host they are told the one they asked.
@@ -171,6 +176,7 @@ LOCALE_PATHS = [
     BASE_DIR / app / "locale"
     for app in (
         *("loyalty", "partners", "messaging", "customers", "cards", "ledger", "games", "commissions", "interchange"),
+        "analytics",
     )
 ]
 
@@ -215,6 +221,8 @@ APP_LINK = env.str("APP_LINK", default=BASE_URL)
 # Webhooks go out by https; only a development machine may also name an address with http.
 WEBHOOK_ALLOWS_HTTP = env.bool("WEBHOOK_ALLOWS_HTTP", default=DEBUG)
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Loyalty <no-reply@localhost>")
+PLATFORM_NAME = env.str("PLATFORM_NAME", default="Loyalty")
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default=f"{PLATFORM_NAME} <no-reply@localhost>")
 
 # --- The API
 REST_FRAMEWORK = {

@@ -25,6 +25,7 @@ SURFACES = [
     "messaging.api.sms.urls",
     "partners.api.admin.urls",
     "commissions.api.admin.urls",
+    "analytics.api.admin.urls",
     "commissions.api.partner.urls",
     "messaging.api.admin.urls",
     "messaging.api.partner.urls",

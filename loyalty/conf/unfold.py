@@ -31,7 +31,17 @@ def _group(title: str | Promise, *pages: dict[str, Any], is_folded: bool = False
 
 
 NAVIGATION = [
-    {"items": [{"title": _("Overview"), "icon": "dashboard", "link": reverse_lazy("admin:index")}]},
+    {
+        "items": [
+            {"title": _("Overview"), "icon": "dashboard", "link": reverse_lazy("admin:index")},
+            {
+                "title": _("Statistics"),
+                "icon": "monitoring",
+                "link": reverse_lazy("admin:analytics_statistics"),
+                "permission": _may_view("analytics", "partnerday"),
+            },
+        ]
+    },
     _group(
         _("Customers"),
         _page(_("Customers"), "group", "customers.customer"),
@@ -50,6 +60,7 @@ NAVIGATION = [
         _("Sales and points"),
         _page(_("Transactions"), "receipt_long", "ledger.transaction"),
         _page(_("Points ledger"), "menu_book", "ledger.pointsentry"),
+        _page(_("Partners' days"), "calendar_view_day", "analytics.partnerday"),
         _page(_("Balances"), "account_balance_wallet", "ledger.pointsbalance"),
         _page(_("Points lots"), "layers", "ledger.pointslot"),
     ),
@@ -63,10 +74,19 @@ NAVIGATION = [
     ),
     _group(
         _("Commission"),
+        {
+            "title": _("Month's close"),
+            "icon": "event_available",
+            "link": reverse_lazy("admin:commissions_close"),
+            "permission": _may_view("commissions", "commissionperiod"),
+        },
         _page(_("Months of commission"), "calendar_month", "commissions.commissionperiod"),
         _page(_("Commission lines"), "receipt", "commissions.commissionentry"),
         _page(_("Commission rates"), "percent", "commissions.commissionrate"),
         _page(_("Synchronizations"), "sync", "commissions.syncrun"),
+        _page(_("Payouts and invoices"), "payments", "commissions.payout"),
+        _page(_("Bank files"), "account_balance", "commissions.payoutrun"),
+        _page(_("Bank details"), "credit_score", "commissions.bankdetails"),
     ),
     _group(
         _("Partners"),

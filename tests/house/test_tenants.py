@@ -219,6 +219,7 @@ ROWS: dict[str, Row] = {
     ),
     "DELETE partners/categories/<int:pk>": Row(path={"pk": "category"}),
     "GET partners/commissions": Row(query={"shop_id": "shop"}),
+    "GET partners/payouts": NOTHING,
     "GET partners/cards": Row(query={"shop_id": "shop"}),
     "POST partners/cards": Row(body=NEW_CARD, body_ids={"shop_ids.0": "shop"}),
     "GET partners/cards/<int:pk>": Row(path={"pk": "card"}),

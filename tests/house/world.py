@@ -35,7 +35,18 @@ from partners.tests.callers import Caller, credential_caller, staff_caller
 from partners.tests.factories import CategoryFactory, OfferFactory, PartnerFactory, ProductFactory, ShopFactory
 from tests.house.play_world import play_ids
 
-OURS = ("loyalty", "partners", "messaging", "customers", "cards", "ledger", "games", "commissions", "interchange")
+OURS = (
+    "loyalty",
+    "partners",
+    "messaging",
+    "customers",
+    "cards",
+    "ledger",
+    "games",
+    "commissions",
+    "interchange",
+    "analytics",
+)
 CANARY = "Kanarėlė"
 
 
