@@ -21,6 +21,8 @@ SURFACES = [
     "games.api.shop.urls",
     "loyalty.api.public.urls",
     "loyalty.api.admin.urls",
+    "messaging.api.admin.sms_urls",
+    "messaging.api.sms.urls",
     "partners.api.admin.urls",
     "commissions.api.admin.urls",
     "analytics.api.admin.urls",

@@ -51,6 +51,10 @@ NAVIGATION = [
         _page(_("Cards shown by QR code"), "qr_code_scanner", "cards.qrcardsession"),
         _page(_("Consents"), "verified_user", "messaging.consent"),
         _page(_("SMS messages"), "sms", "messaging.smsmessage"),
+        _page(_("SMS accounts"), "sim_card", "messaging.smsaccount"),
+        _page(_("SMS texts"), "edit_note", "messaging.smstemplate"),
+        _page(_("SMS top-ups"), "payments", "messaging.smstopup"),
+        _page(_("Delivery receipts"), "mark_chat_read", "messaging.smsreceipt"),
     ),
     _group(
         _("Sales and points"),

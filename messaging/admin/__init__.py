@@ -3,3 +3,6 @@
 from messaging.admin import consents, emails, messages, outgoing, sms, templates, webhooks
 
 __all__ = ["consents", "emails", "messages", "outgoing", "sms", "templates", "webhooks"]
+from messaging.admin import consents, emails, sms, sms_accounts, sms_templates
+
+__all__ = ["consents", "emails", "sms", "sms_accounts", "sms_templates"]

@@ -39,11 +39,13 @@ from loyalty.models import AuditEvent, LoginSession, User
 from loyalty.services.audit import SYSTEM
 from loyalty.services.request_log import ApiCaller, Refused, record_failed_call
 from loyalty.tests.factories import AdminFactory, UserFactory
-from messaging.models import Consent, Delivery, EmailMessage, SentEmail, SmsMessage
+from messaging.models import Consent, Delivery, EmailMessage, SentEmail, SmsMessage, SmsReceipt, SmsTemplate
 from messaging.services.emails import queue_email
 from messaging.services.sms import queue_sms
 from messaging.tests.factories import MessageFactory, MessageTemplateFactory
 from messaging.tests.endpoints import EndpointFactory, waiting
+from messaging.services.sms_money import top_up
+from messaging.tests.sms_factories import SmsAccountFactory
 from partners.models import ApiCredential, Category, Offer, Partner, Product, Shop, StaffMember, Verification
 from partners.services.credentials import issue_credential
 from partners.tests.factories import (
@@ -135,9 +137,14 @@ def _populate(number: int) -> None:
         device_name="Till",
         at=NOW,
     )
+    account = SmsAccountFactory(partner=partner)
+    SmsTemplate.objects.create(partner=partner, code="app_link", language="lt", text="{link}")
     queue_sms(partner=partner, phone=customer.phone, text="Hello", purpose="service", at=NOW)
     MessageFactory(partner=partner)
     MessageTemplateFactory(partner=partner)
+    message = SmsMessage.objects.latest("pk")
+    SmsReceipt.objects.create(partner=partner, message=message, status="SENT", happened_at=NOW, due_at=NOW)
+    top_up(actor=SYSTEM, partner=partner, account_id=account.pk, amount=Decimal(5), reference="R", reason="", at=NOW)
     words = {"subject": "Hello", "message": "Text"}
     queue_email(partner=partner, to="a@example.test", template="custom", values=words, language="lt", at=NOW)
     batch = CouponBatch.objects.create(
@@ -309,6 +316,7 @@ def test_nothing_can_be_deleted_and_no_action_runs_on_many_rows(boss: Client) ->
 
 def test_every_action_asks_first_and_names_an_existing_permission(db: None) -> None:
     assert len(ACTIONS) == 50
+    assert len(ACTIONS) == 43
     for _model, name, method in ACTIONS:
         assert method.is_confirmed, name
         (permission,) = method.allowed_permissions

@@ -28,21 +28,28 @@ from messaging.models import (
     MessageAttachment,
     MessageTemplate,
     SentEmail,
+    SmsAccount,
     SmsMessage,
     WebhookEndpoint,
+    SmsReceipt,
+    SmsTemplate,
+    SmsTopUp,
 )
 from messaging.services.emails import queue_email
 from messaging.services.sms import queue_sms
 from partners.models import ApiCredential
 from partners.tests.callers import credential_caller
 
-TEXTS = (models.CharField, models.TextField, models.JSONField, models.BinaryField)
+TEXTS = (
+    *(models.CharField, models.TextField, models.JSONField, models.BinaryField),
+    models.GenericIPAddressField,
+)
 APPS = ("customers", "messaging")
 PERSONAL: dict[type[models.Model], set[str]] = {
     Person: {"phone", "name", "email", "preferences"},
     Customer: {"name", "email", "phone", "external_id"},
     OneTimeCode: {"phone"},
-    Consent: {"address"},
+    Consent: {"address", "proof_ip", "proof_agent"},
     SmsMessage: {"phone", "text", "sealed"},
     SentEmail: {"to", "subject", "body"},
     EmailMessage: {"to", "subject", "text", "html", "unsubscribe_url"},
@@ -52,8 +59,26 @@ PLAIN: dict[type[models.Model], set[str]] = {
     Customer: {"language", "source"},
     OneTimeCode: {"purpose", "digest"},
     QrLoginSession: {"device_name", "status"},
-    Consent: {"channel", "purpose", "source"},
-    SmsMessage: {"purpose", "sender", "status", "external_id", "error"},
+    Consent: {"channel", "purpose", "source", "proof_page"},
+    SmsMessage: {
+        *("purpose", "template", "sender", "country", "currency", "status", "external_id", "error", "receipt_url"),
+    },
+    # The partner's own contact, as in partners.
+    SmsAccount: {
+        *(
+            "account_name",
+            "contact_name",
+            "contact_email",
+            "contact_phone",
+            "company_name",
+            "customer_id",
+            "account_id",
+        ),
+        *("kind", "base_url", "host", "username", "sealed_password", "currency", "prices", "billing", "test_result"),
+    },
+    SmsTopUp: {"currency", "reference", "reason", "actor_kind"},
+    SmsReceipt: {"status", "state", "error"},
+    SmsTemplate: {"code", "language", "text"},
     SentEmail: {"sender"},
     EmailMessage: {
         *("template", "purpose", "language", "sender", "reply_to", "message_id", "status", "error"),
@@ -99,6 +124,8 @@ def traces(db: None, settings: Any) -> tuple[Person, dict[str, str]]:
         "Customer.phone": "+37061230002",
         "Customer.external_id": "KANARELE-17",
         "SmsMessage.text": "Kanarėlės žinutė",
+        "Consent.proof_ip": "203.0.113.77",
+        "Consent.proof_agent": "Kanarėlės naršyklė",
         "EmailMessage.to": "kanarele.kliente@example.test",
         "EmailMessage.subject": "Kanarėlės tema",
         "EmailMessage.text": "Kanarėlės el. pašto turinys",
@@ -121,7 +148,14 @@ def traces(db: None, settings: Any) -> tuple[Person, dict[str, str]]:
     partner = customer.partner
     for address, channel in ((customer.phone, "sms"), (customer.email, "email")):
         Consent.objects.create(
-            partner=partner, channel=channel, address=address, is_given=True, source="till", given_at=AT
+            partner=partner,
+            channel=channel,
+            address=address,
+            is_given=True,
+            source="till",
+            given_at=AT,
+            proof_ip=values["Consent.proof_ip"],
+            proof_agent=values["Consent.proof_agent"],
         )
     for phone in (person.phone, customer.phone):
         queue_sms(partner=partner, phone=phone, text=values["SmsMessage.text"], purpose="service", at=AT)

@@ -343,6 +343,9 @@ ROWS: dict[str, Row] = {
     "POST shop/transactions/award-points": SALE_ROW,
     **TILL_ROWS,
     **PLAY_ROWS,
+    "POST sms/send": Row(body={"source": "Coffee", "destination": "+37060000001", "message": "Hello"}),
+    "GET sms/status/<uuid:message_id>": Row(path={"message_id": "sms_message"}),
+    "POST sms/consent": Row(body={"phone_number": "+37060000001", "consent_given": True}),
 }
 # The same routes, filled in another way.
 MORE_ROWS: list[tuple[str, Row]] = [
@@ -470,7 +473,7 @@ def _probes() -> Iterator[Probe]:
 
 
 def _callers(route: Route) -> list[str]:
-    if route.path.startswith("shop/") or route.serves_persons:
+    if route.path.startswith(("shop/", "sms/")) or route.serves_persons:
         return ["credential"] * route.serves_tills + ["person"] * route.serves_persons
     both = capabilities_of_scopes([CredentialScope.READ, CredentialScope.WRITE])
     return ["staff", "credential"] if route.capabilities & both else ["staff"]

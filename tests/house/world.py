@@ -28,7 +28,9 @@ from loyalty.models import FailedCall
 from loyalty.services.audit import SYSTEM
 from messaging.models import MessageAttachment
 from messaging.tests.endpoints import EndpointFactory, waiting
+from messaging.services.partner_sms import Order, send_for_partner
 from messaging.tests.factories import MessageFactory
+from messaging.tests.sms_factories import SmsAccountFactory
 from partners.models import ApiCredential, Partner, Shop
 from partners.services.verification import hand_in_paper
 from partners.tests.callers import Caller, credential_caller, staff_caller
@@ -151,9 +153,17 @@ def make_world(word: str) -> World:
                 partner=partner, name=f"{word} collection", game_type="collection", stamps_required=None
             ).pk,
             **play_ids(partner, issued, word),
+            "sms_message": sms_message_id(partner, word),
             **message_ids(partner, word),
         },
     )
+
+
+def sms_message_id(partner: Partner, word: str) -> str:
+    """A message that the partner's own system sent through its account."""
+    SmsAccountFactory(partner=partner, account_name=f"{word} account")
+    order = Order(source="Coffee", destination="+37060000009", text=f"{word} message")
+    return str(send_for_partner(partner=partner, order=order, at=datetime.now(UTC)).message.public_id)
 
 
 def message_ids(partner: Partner, word: str) -> dict[str, Any]:
@@ -212,7 +222,7 @@ def absent(kind: str, like: Any) -> Any:
             return "998-997-996"
         case "coupon_code":
             return "2222222222222"
-        case _ if kind in {"qr", "qr_card", "coupon_qr"} or kind.endswith("_session"):
+        case _ if kind in {"qr", "qr_card", "coupon_qr", "sms_message"} or kind.endswith("_session"):
             return "11111111-2222-4333-8444-555555555555"
         case "order":
             return "ABSENT-00000001"[: len(like)]
