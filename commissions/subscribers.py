@@ -3,6 +3,7 @@
 from commissions.events import StatementIssued, StatementSettled
 from commissions.models import Statement
 from commissions.services.payouts import create_payout, follow_settlement
+from commissions.services.statement_notices import tell_issued
 from loyalty import events
 from loyalty.services.audit import SYSTEM
 
@@ -10,6 +11,7 @@ from loyalty.services.audit import SYSTEM
 def register() -> None:
     """Called once, when the app is ready."""
     events.subscribe(StatementIssued, on_statement_issued)
+    events.subscribe(StatementIssued, tell_issued)
     events.subscribe(StatementSettled, on_statement_settled)
 
 

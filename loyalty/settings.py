@@ -221,8 +221,6 @@ APP_LINK = env.str("APP_LINK", default=BASE_URL)
 # Webhooks go out by https; only a development machine may also name an address with http.
 WEBHOOK_ALLOWS_HTTP = env.bool("WEBHOOK_ALLOWS_HTTP", default=DEBUG)
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Loyalty <no-reply@localhost>")
-PLATFORM_NAME = env.str("PLATFORM_NAME", default="Loyalty")
-DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default=f"{PLATFORM_NAME} <no-reply@localhost>")
 
 # --- The API
 REST_FRAMEWORK = {

@@ -7,9 +7,10 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter
 from unfold.decorators import display
 
+from commissions.choices import SourceType
 from commissions.models import CommissionEntry
 from loyalty.backoffice.base import ReadOnlyAdmin
-from loyalty.backoffice.display import link, list_url, money, to
+from loyalty.backoffice.display import change_url, link, list_url, money, to
 from loyalty.backoffice.filters import ExactFilter
 
 
@@ -58,6 +59,8 @@ class CommissionEntryAdmin(ReadOnlyAdmin):
 
     @display(description=_("source"))
     def source(self, obj: CommissionEntry) -> Any:
-        if obj.source_type != "transaction":
+        if obj.source_type == SourceType.MANUAL:
+            return to(change_url("commissions.manualline", obj.source_id), obj.get_source_type_display())
+        if obj.source_type != SourceType.TRANSACTION:
             return obj.get_source_type_display()
         return to(list_url("ledger.transaction", id__exact=obj.source_id), obj.source_id)

@@ -13,6 +13,7 @@ from unfold.enums import ActionVariant
 from commissions.admin import close
 from commissions.choices import PeriodState
 from commissions.models import CommissionPeriod
+from commissions.selectors.statements import foresee_statement
 from commissions.services.periods import lock_period, unlock_period
 from loyalty.backoffice.actions import reason_action
 from loyalty.backoffice.base import ReadOnlyAdmin, actor_of
@@ -44,8 +45,8 @@ class CommissionPeriodAdmin(ReadOnlyAdmin):
     @reason_action(
         title=_("Lock"),
         question=_(
-            "The last sales are taken in, then the lines of this month are frozen. Later sales and refunds of the "
-            "month are posted in the next open one; tills go on selling."
+            "The last sales are taken in, then the lines of this month are frozen and its statement is drafted. Later "
+            "sales and refunds of the month are posted in the next open one; tills go on selling."
         ),
         permission="commissions.change_commissionperiod",
         icon="lock",
@@ -65,7 +66,7 @@ class CommissionPeriodAdmin(ReadOnlyAdmin):
         title=_("Unlock"),
         question=_(
             "The month is opened as its next version. Its lines follow sales, refunds and rates again, and what was "
-            "posted in later months for it comes back."
+            "posted in later months for it comes back. The draft of its statement is withdrawn."
         ),
         permission="commissions.change_commissionperiod",
         icon="lock_open",
@@ -90,7 +91,19 @@ class CommissionPeriodAdmin(ReadOnlyAdmin):
             (_("version"), subject.version),
             (_("lines"), subject.lines),
             (_("total"), money(subject.total, subject.currency)),
+            *(self._foreseen(subject) if subject.is_open else ()),
         ]
+
+    def _foreseen(self, subject: CommissionPeriod) -> list[tuple[Any, Any]]:
+        found = foresee_statement(period=subject)
+        shown = {
+            _("top-up or reduction"): found.extra,
+            _("total of the statement"): found.total,
+            _("opening balance"): found.opening,
+            _("to be paid"): found.settled,
+            _("carried forward"): found.opening + found.total - found.settled,
+        }
+        return [(name, money(amount, subject.currency)) for name, amount in shown.items()]
 
     @display(description=_("partner"), ordering="partner__name")
     def partner_link(self, obj: CommissionPeriod) -> Any:

@@ -46,6 +46,11 @@ def get_line(*, partner: Partner, line_id: int) -> CommissionEntry:
     return line
 
 
+def get_manual_entry(*, manual: ManualLine) -> CommissionEntry:
+    """The line that a reason belongs to."""
+    return lines_of(manual.partner).get(source_type=SourceType.MANUAL, source_id=manual.pk)
+
+
 def _name_sources(partner: Partner, rows: list[CommissionEntry]) -> None:
     """The order of each sale's line; the reason of each line by hand, and which one it takes back."""
 

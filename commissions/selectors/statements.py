@@ -6,8 +6,10 @@ from decimal import Decimal
 
 from django.db.models import Case, Count, F, OuterRef, Q, QuerySet, Subquery, Sum, When
 
-from commissions.choices import EntryKind, SourceType, StatementStatus
+from commissions.choices import Component, EntryKind, SourceType, StatementStatus
 from commissions.models import CommissionEntry, CommissionPeriod, ManualLine, Statement
+from commissions.rules.statements import extra_of, settled_of
+from commissions.selectors.terms import get_terms
 from ledger.models import Transaction
 from loyalty.api.pagination import Page
 from loyalty.errors import ResourceNotFound
@@ -51,6 +53,36 @@ def parts_of(*, period: CommissionPeriod) -> tuple[dict[str, Decimal], int]:
 def last_issued(*, partner: Partner, currency: str) -> Statement | None:
     """The one with the highest number, whose closing balance the next one opens with."""
     return issued_statements_of(partner=partner).filter(currency=currency).order_by("-number").first()
+
+
+@dataclass(frozen=True, slots=True)
+class Foreseen:
+    """What a month's statement would say if it were locked as it stands."""
+
+    extra: Decimal
+    total: Decimal
+    opening: Decimal
+    settled: Decimal
+
+
+def foresee_statement(*, period: CommissionPeriod) -> Foreseen:
+    """The effect of a lock, for a person to look at before; sales that are not followed yet may still come to it."""
+    terms = get_terms(partner=period.partner, month=period.month)
+    extra = extra_of(counted_of(period=period), terms.minimum, terms.cap)
+    partner, currency = period.partner, period.currency
+    before = drafts_of(partner=partner, currency=currency).filter(month__lt=period.month).last()
+    last = before or last_issued(partner=partner, currency=currency)
+    opening = last.closing if last else Decimal(0)
+    total = period.total + extra
+    return Foreseen(extra, total, opening, settled_of(opening + total, terms.threshold, pays_out=terms.pays_out))
+
+
+def counted_of(*, period: CommissionPeriod) -> Decimal:
+    """What counts for the minimum and the cap of a month: the platform's part of sales and refunds."""
+    rows = CommissionEntry.objects.filter(
+        period=period, component=Component.PLATFORM, source_type=SourceType.TRANSACTION
+    )
+    return rows.aggregate(sum=Sum("amount"))["sum"] or Decimal(0)
 
 
 def drafts_of(*, partner: Partner, currency: str) -> Statements:

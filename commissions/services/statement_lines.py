@@ -1,13 +1,10 @@
 """The lines that a month gets when it is locked, and loses when it is unlocked."""
 
-from decimal import Decimal
-
-from django.db.models import Sum
-
 from commissions.choices import Component, EntryKind, SourceType
 from commissions.models import CommissionEntry, CommissionPeriod
 from commissions.rules.months import last_day
 from commissions.rules.statements import extra_of
+from commissions.selectors.statements import counted_of
 from commissions.selectors.terms import get_terms
 
 EXTRAS = (EntryKind.MINIMUM_TOPUP, EntryKind.CAP_REDUCTION)
@@ -19,10 +16,7 @@ def add_extra_line(*, period: CommissionPeriod) -> None:
     What counts is the platform's part of sales and refunds; lines by hand stand beside it. The caller saves the period.
     """
     terms = get_terms(partner=period.partner, month=period.month)
-    rows = CommissionEntry.objects.filter(
-        period=period, component=Component.PLATFORM, source_type=SourceType.TRANSACTION
-    )
-    counted = rows.aggregate(sum=Sum("amount"))["sum"] or Decimal(0)
+    counted = counted_of(period=period)
     extra = extra_of(counted, terms.minimum, terms.cap)
     if extra == 0:
         return

@@ -69,7 +69,7 @@ def withdraw_statement(*, period: CommissionPeriod) -> None:
 
 
 @transaction.atomic
-def issue_statement(*, actor: Actor, statement: Statement, at: datetime) -> Statement:
+def issue_statement(*, actor: Actor, statement: Statement, reason: str = "", at: datetime) -> Statement:
     """Give a draft its number: from here on the partner sees it and nothing changes it. Issued already: no change.
 
     One that asks for nothing is settled with it. Raises EarlierStatementDraft, CommissionSyncRunning,
@@ -92,7 +92,7 @@ def issue_statement(*, actor: Actor, statement: Statement, at: datetime) -> Stat
     found.status, found.number, found.holder = StatementStatus.ISSUED, series.last, _holder(partner)
     found.issued_at, found.issued_by = at, str(actor)
     found.save()
-    _record(actor, "commission.statement_issued", found, before, at=at)
+    _record(actor, "commission.statement_issued", found, before, reason=reason, at=at)
     events.publish(StatementIssued(partner.pk, found.pk, found.month, at))
     if found.settled == 0:
         _settle(actor, period, found, "", at)

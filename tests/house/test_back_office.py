@@ -20,9 +20,11 @@ from cards.services.issued_cards import issue_card, replace_card
 from cards.services.qr_cards import open_qr_card
 from cards.tests.factories import CardFactory
 from commissions.models import PayoutRun, PayoutRunItem
+from commissions.services.manual import NewLine, add_line
 from commissions.services.payouts import issue_payout, mark_failed
 from commissions.services.periods import lock_period
 from commissions.services.sync import force_sync
+from commissions.services.terms import set_terms
 from commissions.tests.factories import RateFactory as CommissionRateFactory
 from commissions.tests.payables import payable, with_bank
 from customers.models import Customer, Person, QrLoginSession
@@ -172,6 +174,8 @@ def _populate_commission(partner: Partner) -> None:
     lock_period(actor=SYSTEM, partner=partner, month=closed, at=NOW)
     _populate_payouts(partner)
     force_sync(actor=SYSTEM, partner=partner, month=None, is_dry=False, at=NOW)
+    set_terms(actor=SYSTEM, partner=partner, said={"minimum": 5}, valid_from=None, at=NOW)
+    add_line(actor=SYSTEM, partner=partner, new=NewLine(reason="Goodwill", amount=Decimal(-1)), at=NOW)
 
 
 def _populate_payouts(partner: Partner) -> None:

@@ -237,6 +237,9 @@ ROWS: dict[str, Row] = {
     "POST partners/webhooks/<int:pk>/deliveries/<int:delivery_id>/replay": Row(
         path={"pk": "webhook", "delivery_id": "delivery"}, body={}
     ),
+    "GET partners/statements": NOTHING,
+    "GET partners/statements/<int:pk>": Row(path={"pk": "statement"}),
+    "GET partners/statements/<int:pk>/download": Row(path={"pk": "statement"}),
     "GET partners/commissions": Row(query={"shop_id": "shop"}),
     "GET partners/payouts": NOTHING,
     "GET partners/cards": Row(query={"shop_id": "shop"}),

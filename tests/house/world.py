@@ -16,6 +16,8 @@ from cards.models import IssuedCard
 from cards.services.issued_cards import issue_card
 from cards.services.qr_cards import open_qr_card
 from cards.tests.factories import CardFactory
+from commissions.services.periods import lock_period
+from commissions.services.statements import settle_period
 from customers.services.qr_logins import open_qr_login
 from customers.tests.callers import person_caller
 from customers.tests.factories import CustomerFactory, PersonFactory
@@ -155,6 +157,7 @@ def make_world(word: str) -> World:
             **play_ids(partner, issued, word),
             "sms_message": sms_message_id(partner, word),
             **message_ids(partner, word),
+            "statement": statement_of(partner),
         },
     )
 
@@ -164,6 +167,13 @@ def sms_message_id(partner: Partner, word: str) -> str:
     SmsAccountFactory(partner=partner, account_name=f"{word} account")
     order = Order(source="Coffee", destination="+37060000009", text=f"{word} message")
     return str(send_for_partner(partner=partner, order=order, at=datetime.now(UTC)).message.public_id)
+
+
+def statement_of(partner: Partner) -> int:
+    """An issued statement of a month before any sale."""
+    at = datetime.now(UTC)
+    lock_period(actor=SYSTEM, partner=partner, month="2020-01", at=at)
+    return settle_period(actor=SYSTEM, partner=partner, month="2020-01", at=at).pk
 
 
 def message_ids(partner: Partner, word: str) -> dict[str, Any]:
