@@ -49,7 +49,8 @@ CREATE TABLE bare (LIKE commissions_commissionentry INCLUDING ALL);
 INSERT INTO bare (id, partner_id, period_id, origin_month, kind, component, source_type, source_id, category, revision,
                   local_on, base, rate_id, amount, currency, recorded_at)
 SELECT t.id, t.partner_id, 1, to_char(t.local_on, 'YYYY-MM'),
-       CASE t.type WHEN 'purchase' THEN 'accrual' ELSE 'adjustment' END, 'platform', 'transaction', t.id, t.category, 0, t.local_on, t.amount, 1,
+       CASE t.type WHEN 'purchase' THEN 'accrual' ELSE 'adjustment' END,
+       'platform', 'transaction', t.id, t.category, 0, t.local_on, t.amount, 1,
        least(greatest(round(t.amount * CASE t.category WHEN 'coffee' THEN 2.5 ELSE 4 END / 100, 2), 0.05), 10),
        t.currency, now()
 FROM ledger_transaction t WHERE t.partner_id = {partner} ORDER BY t.id;
