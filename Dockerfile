@@ -7,10 +7,11 @@ COPY requirements.txt .
 RUN /opt/venv/bin/pip install --require-hashes --no-deps -r requirements.txt
 
 FROM python:3.11-slim
-ENV PATH=/opt/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 MEDIA_ROOT=/var/lib/loyalty/media
+ENV PATH=/opt/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 MEDIA_ROOT=/var/lib/loyalty/media \
+    PRIVATE_ROOT=/var/lib/loyalty/private
 RUN groupadd --gid 10001 loyalty \
     && useradd --uid 10001 --gid loyalty --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin loyalty \
-    && install -d -o loyalty -g loyalty /var/lib/loyalty /var/lib/loyalty/media /var/lib/loyalty/schedule
+    && install -d -o loyalty -g loyalty /var/lib/loyalty /var/lib/loyalty/media /var/lib/loyalty/private /var/lib/loyalty/schedule
 COPY --from=build /opt/venv /opt/venv
 WORKDIR /app
 COPY . .

@@ -41,6 +41,14 @@ def _ask_about_staff_every_time(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(staff, "REMEMBERED_SECONDS", 0.0)
 
 
+@pytest.fixture(autouse=True)
+def _nobody_listens() -> None:
+    """Who listens to events is asked once a second, and must not be in the middle of a count of queries."""
+    from loyalty.services import outbox
+
+    outbox.remember_listeners(frozenset(), seconds=3600.0)
+
+
 @pytest.fixture(autouse=True, scope="session")
 def _stay_inside() -> Iterator[None]:
     """A test that reaches for another machine fails instead."""

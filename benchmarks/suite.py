@@ -8,7 +8,7 @@ from collections.abc import Callable
 from django.conf import settings
 from django.core.management import call_command
 
-from benchmarks import cards, commission, draws, imports, pages, report, sales, tills
+from benchmarks import cards, commission, draws, imports, pages, report, sales, stats, tills
 from benchmarks.report import Result
 from benchmarks.stand import Stand, servers
 from partners.models import Partner
@@ -21,6 +21,7 @@ MEASURES: dict[str, Callable[[Stand], list[Result]]] = {
     "tills": tills.measure,
     "pages": pages.measure,
     "commission": commission.measure,
+    "stats": stats.measure,
     "import": imports.measure,
 }
 

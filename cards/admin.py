@@ -15,7 +15,8 @@ from unfold.decorators import display
 
 from cards.choices import QrCardStatus
 from cards.models import Card, QrCardSession, RetiredCardNumber
-from loyalty.backoffice.base import ReadOnlyAdmin, RecordAdmin
+from cards.services.cards import announce_card
+from loyalty.backoffice.base import ReadOnlyAdmin, RecordAdmin, actor_of
 from loyalty.backoffice.display import NOTHING, instant, link, list_url, to
 from loyalty.backoffice.fields import LocalizedField, ObjectField
 from loyalty.backoffice.forms import RecordForm
@@ -141,6 +142,11 @@ class CardAdmin(RecordAdmin):
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         allowed = super().has_change_permission(request, obj)
         return allowed and getattr(obj, "deleted_at", None) is None
+
+    def save_model(self, request: HttpRequest, obj: Card, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        if not change:
+            announce_card(actor=actor_of(request), card=obj, at=timezone.now())
 
     def panels(self, request: HttpRequest, obj: Card) -> list[Panel]:
         url = list_url("cards.issuedcard", card__id__exact=obj.pk)

@@ -11,7 +11,9 @@ class CardsConfig(AppConfig):
     def ready(self) -> None:
         from cards.selectors.figures import card_figures
         from cards.services import erasure
+        from cards.subscribers import register
         from loyalty.contributions import register_figures, register_subject
 
+        register()
         register_figures("person.statistics", self.name, defaults={"total_cards": 0}, read=card_figures)
         register_subject(self.name, erase=erasure.erase, export=erasure.export)

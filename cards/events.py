@@ -16,3 +16,13 @@ class CardIssued:
     issued_card_id: int
     actor: Actor
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CardCreated:
+    """A partner has a new card programme."""
+
+    partner_id: int
+    card_id: int
+    actor: Actor
+    at: datetime

@@ -58,3 +58,46 @@ class SyncKind(models.TextChoices):
     ACCRUAL = "accrual", _("New sales")
     FORCE = "force", _("Forced")
     LOCK = "lock", _("Before locking")
+
+
+class StatementStatus(models.TextChoices):
+    """Where a statement stands; `withdrawn`: its month was unlocked before it was issued."""
+
+    DRAFT = "draft", _("Draft")
+    ISSUED = "issued", _("Issued")
+    SETTLED = "settled", _("Settled")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
+
+
+class ClosePolicy(models.TextChoices):
+    """Who closes months."""
+
+    BY_HAND = "by_hand", _("By hand")
+    AUTOMATIC = "automatic", _("By itself, some days after the month's end")
+
+
+class PayoutDirection(models.TextChoices):
+    """Who pays: the platform (payout) or the partner (invoice)."""
+
+    PAYOUT = "payout", _("Payout")
+    INVOICE = "invoice", _("Invoice")
+
+
+class PayoutStatus(models.TextChoices):
+    DRAFT = "draft", _("Draft")
+    ISSUED = "issued", _("Issued")
+    PAID = "paid", _("Paid")
+    FAILED = "failed", _("Failed")
+
+
+class PayoutMethod(models.TextChoices):
+    """How the money moves."""
+
+    BANK_FILE = "bank_file", _("Bank file")
+    PROVIDER = "provider", _("Payment provider")
+    MANUAL = "manual", _("By hand")
+
+
+class PayoutRunStatus(models.TextChoices):
+    LIVE = "live", _("In force")
+    CANCELLED = "cancelled", _("Cancelled")

@@ -10,6 +10,8 @@ class CustomersConfig(AppConfig):
 
     def ready(self) -> None:
         from customers.services.erasure import erase_customers, export_customers
+        from customers.subscribers import register
         from loyalty.contributions import register_subject
 
+        register()
         register_subject(self.name, erase=erase_customers, export=export_customers)

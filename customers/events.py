@@ -25,3 +25,14 @@ class CustomerErased:
     customer_id: int
     actor: Actor
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerUpdated:
+    """What a partner knows of a customer has changed; `fields` are the names of what did."""
+
+    partner_id: int
+    customer_id: int
+    fields: tuple[str, ...]
+    actor: Actor
+    at: datetime

@@ -29,3 +29,15 @@ class GameCompleted:
     issued_card_id: int
     coupon_id: int | None
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class OfferClaimed:
+    """A customer got the coupon of an offer, for points or for nothing."""
+
+    partner_id: int
+    offer_id: int
+    customer_id: int
+    coupon_id: int
+    points_spent: int
+    at: datetime

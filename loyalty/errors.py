@@ -185,6 +185,13 @@ class IdempotencyKeyReused(InvalidError):
     template = _("This Idempotency-Key was used for another request. Use a new key for a new request.")
 
 
+class IdempotencyAnswerLost(ConflictError):
+    """It was sealed with a key that is not used any more."""
+
+    code = "IDEMPOTENCY_ANSWER_LOST"
+    template = _("The request was done, but its answer cannot be read any more. Read the result instead.")
+
+
 class QuotaExceeded(QuotaError):
     code = "QUOTA_EXCEEDED"
     template = _("Too many requests. Try again in {retry_after} s.")

@@ -9,18 +9,28 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 E = TypeVar("E")
+# Whether a subscriber has ears for a partner; who has none for it need not be waited for.
+Only = Callable[[int], bool]
 _subscribers: dict[type, list[Callable[[Any], None]]] = defaultdict(list)
+_only: dict[Callable[[Any], None], Only] = {}
 
 
-def subscribe(event: type[E], handler: Callable[[E], None]) -> None:
-    """Call `handler` for every published `event`; registering twice has no further effect."""
+def subscribe(event: type[E], handler: Callable[[E], None], *, only: Only | None = None) -> None:
+    """Call `handler` for every published `event`; registering twice has no further effect.
+
+    One that does nothing for most partners says for which it does by `only`.
+    """
     if handler not in _subscribers[event]:
         _subscribers[event].append(handler)
+        if only is not None:
+            _only[handler] = only
 
 
-def is_heard(*kinds: type) -> bool:
-    """Whether anybody asked for one of these kinds: only then must such a fact share the transaction of its cause."""
-    return any(_subscribers.get(kind) for kind in kinds)
+def is_heard(*kinds: type, partner_id: int) -> bool:
+    """Whether anybody acts on one of these kinds: only then must such a fact share the transaction of its cause."""
+    return any(
+        handler not in _only or _only[handler](partner_id) for kind in kinds for handler in _subscribers.get(kind, ())
+    )
 
 
 def publish(event: object) -> None:

@@ -9,7 +9,9 @@ from django.utils.translation import gettext_lazy as _
 from loyalty.conf.celery import celery_settings
 from loyalty.conf.database import database_settings
 from loyalty.conf.logging import logging_settings
+from loyalty.conf.mail import mail_settings
 from loyalty.conf.openapi import SPECTACULAR_SETTINGS  # noqa: F401
+from loyalty.conf.payments import payment_settings
 from loyalty.conf.unfold import UNFOLD  # noqa: F401
 from loyalty.conf.wallet import wallet_settings
 
@@ -72,6 +74,7 @@ INSTALLED_APPS = [
     "ledger",
     "games",
     "commissions",
+    "analytics",
     "interchange",
 ]
 # Sessions, messages and CSRF belong to the back office; the API authenticates every request by itself and pays for
@@ -134,6 +137,9 @@ vars().update(celery_settings(CELERY_BROKER_URL_ or REDIS_URL))
 # --- Wallet passes
 WALLET = wallet_settings(env, development=DEBUG)
 
+# --- Payments
+PAYMENTS = payment_settings(env, development=DEBUG or DEMO or ENVIRONMENT == "staging")
+
 # --- Realtime
 # The key is public: it only tells this deployment's server from another one's. Host and scheme are those that clients
 # use, where a proxy ends TLS; without a host they are told the one they asked.
@@ -170,6 +176,7 @@ LOCALE_PATHS = [
     BASE_DIR / app / "locale"
     for app in (
         *("loyalty", "partners", "messaging", "customers", "cards", "ledger", "games", "commissions", "interchange"),
+        "analytics",
     )
 ]
 
@@ -180,6 +187,15 @@ MEDIA_URL = "/media/"
 MEDIA_ROOT = Path(env.str("MEDIA_ROOT", default=str(VAR_DIR / "media")))
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    # What only some may see: no web server serves this folder.
+    "private": {
+        "BACKEND": "loyalty.files.storage.PrivateStorage",
+        "OPTIONS": {
+            "location": env.str("PRIVATE_ROOT", default=str(VAR_DIR / "private")),
+            "file_permissions_mode": 0o600,
+            "directory_permissions_mode": 0o700,
+        },
+    },
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG
@@ -191,14 +207,8 @@ WHITENOISE_AUTOREFRESH = False
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
 
-# --- Mail
-# EMAIL_URL names the mail server. A development machine without one keeps its mails in the database, where the back
-# office shows them; a production machine never does, because some of them hold links for a new password.
-EMAIL_URL = env.str("EMAIL_URL", default="")
-_mail = environ.Env.email_url_config(EMAIL_URL or "smtp://localhost:25")
-if DEBUG and not EMAIL_URL:
-    _mail["EMAIL_BACKEND"] = "messaging.backends.KeepInDatabase"
-vars().update(_mail, EMAIL_BACKEND=env.str("EMAIL_BACKEND", default=_mail["EMAIL_BACKEND"]))
+# --- Mail and SMS
+vars().update(mail_settings(env, development=DEBUG))
 # The class that sends SMS (messaging/gateways). Without one a development machine or a demo keeps them in the database,
 # and only there are one-time codes readable for anybody but the phone's owner.
 SMS_SHOWS_CODES = DEBUG or DEMO
@@ -206,7 +216,11 @@ SMS_GATEWAY = env.str("SMS_GATEWAY", default="messaging.gateways.database.Databa
 SMS_SENDER = env.str("SMS_SENDER", default="Loyalty")
 # Where customers find the app: what tills send them by SMS.
 APP_LINK = env.str("APP_LINK", default=BASE_URL)
+# Webhooks go out by https; only a development machine may also name an address with http.
+WEBHOOK_ALLOWS_HTTP = env.bool("WEBHOOK_ALLOWS_HTTP", default=DEBUG)
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Loyalty <no-reply@localhost>")
+PLATFORM_NAME = env.str("PLATFORM_NAME", default="Loyalty")
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default=f"{PLATFORM_NAME} <no-reply@localhost>")
 
 # --- The API
 REST_FRAMEWORK = {

@@ -13,18 +13,24 @@ from loyalty.pages import front_door, nothing_here, stored_file
 
 register_converter(LocaleConverter, "locale")
 
-# In the order of being tried: the till's first, because the till waits; `partners/{id}` after the literal paths of the
-# other apps.
+# In the order of being tried: what a till waits for first; `partners/{id}` after the literal paths of the other apps.
 SURFACES = [
+    "ledger.api.shop.till_urls",
+    "games.api.shop.till_urls",
     "ledger.api.shop.urls",
     "games.api.shop.urls",
     "loyalty.api.public.urls",
     "loyalty.api.admin.urls",
+    "partners.api.admin.urls",
     "commissions.api.admin.urls",
+    "analytics.api.admin.urls",
     "commissions.api.partner.urls",
+    "messaging.api.admin.urls",
+    "messaging.api.partner.urls",
     "cards.api.partner.urls",
     "games.api.partner.urls",
     "ledger.api.partner.urls",
+    "messaging.api.partner.webhook_urls",
     "partners.api.partner.urls",
     "interchange.api.shop.urls",
     "customers.api.shop.urls",
@@ -36,6 +42,7 @@ urlpatterns = [
     path("<locale:locale>/", include(_surfaces)),
     path("", include("loyalty.api.public.root_urls")),
     path("account/", include("loyalty.account.urls")),
+    path("mail/", include("messaging.urls")),
     path("i18n/", include("django.conf.urls.i18n")),
     path("admin", RedirectView.as_view(url="/admin/")),
     path("admin/", admin.site.urls),

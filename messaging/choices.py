@@ -29,3 +29,68 @@ class SmsStatus(models.TextChoices):
     SENDING = "sending", _("Being sent")
     SENT = "sent", _("Sent")
     FAILED = "failed", _("Failed")
+
+
+class EmailStatus(models.TextChoices):
+    QUEUED = "queued", _("Queued")
+    SENDING = "sending", _("Being sent")
+    SENT = "sent", _("Sent")
+    FAILED = "failed", _("Failed")
+
+
+class MessageType(models.TextChoices):
+    """What a message is (contract 4)."""
+
+    MESSAGE = "message", _("Message")
+    COMMENT = "comment", _("Comment")
+    DOCUMENT_REQUEST = "document_request", _("Request for documents")
+    STATUS_UPDATE = "status_update", _("Status update")
+
+
+class MessageTopic(models.TextChoices):
+    """What a message is about."""
+
+    GENERAL = "general", _("General")
+    ONBOARDING = "onboarding", _("Onboarding")
+    DOCUMENTS = "documents", _("Documents")
+    COMMISSION = "commission", _("Commission and statements")
+    INTEGRATION = "integration", _("Integration")
+    MARKETING = "marketing", _("Marketing")
+
+
+class EndpointState(models.TextChoices):
+    ACTIVE = "active", _("Active")
+    PAUSED = "paused", _("Paused")
+    DISABLED = "disabled", _("Disabled")
+
+
+class EndpointReason(models.TextChoices):
+    """Why an endpoint gets nothing at the moment."""
+
+    FAILING = "failing", _("Nothing was accepted for five days")
+    GONE = "gone", _("The endpoint answered 410 Gone")
+    SWITCHED_OFF = "switched_off", _("Switched off")
+
+
+class DeliveryState(models.TextChoices):
+    PENDING = "pending", _("Waiting")
+    SENDING = "sending", _("Being sent")
+    DELIVERED = "delivered", _("Delivered")
+    FAILED = "failed", _("Failed")
+
+
+class DeliveryError(models.TextChoices):
+    """Why the last attempt came to nothing; nothing of an answer but its status is kept."""
+
+    STATUS = "status", _("Not accepted")
+    REDIRECT = "redirect", _("Redirected")
+    GONE = "gone", _("Gone")
+    TOO_SLOW = "too_slow", _("No answer in time")
+    UNREACHABLE = "unreachable", _("Nobody listens there")
+    UNKNOWN_HOST = "unknown_host", _("Unknown host name")
+    NOT_PUBLIC = "not_public", _("Not a public address")
+    CERTIFICATE = "certificate", _("Certificate not valid")
+    ADDRESS = "address", _("Not an address we may call")
+    BROKEN = "broken", _("The answer was no HTTP")
+    SECRET = "secret", _("The secret cannot be read")
+    EXPIRED = "expired", _("Not delivered in time")

@@ -17,6 +17,7 @@ class PartnerStatus(models.TextChoices):
     ACTIVE = "active", _("Active")
     REJECTED = "rejected", _("Rejected")
     SUSPENDED = "suspended", _("Suspended")
+    CLOSED = "closed", _("Closed")
 
 
 class ReviewStatus(models.TextChoices):
@@ -26,6 +27,17 @@ class ReviewStatus(models.TextChoices):
     PENDING = "pending", _("Pending")
     VERIFIED = "verified", _("Verified")
     FAILED = "failed", _("Failed")
+
+
+class PaperKind(models.TextChoices):
+    """What a partner hands in so that the platform may trust it."""
+
+    BUSINESS_REGISTRATION = "business_registration", _("Business registration")
+    AGREEMENT = "agreement", _("Signed agreement")
+    REPRESENTATION = "representation", _("Right to represent the business")
+    BANK_ACCOUNT = "bank_account", _("Proof of the bank account")
+    TAX_REGISTRATION = "tax_registration", _("Tax registration")
+    OTHER = "other", _("Other")
 
 
 class EarnBasis(models.TextChoices):

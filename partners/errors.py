@@ -15,6 +15,44 @@ class PartnerNotActive(AccessError):
     template = _("This partner's account is not active. Contact the platform.")
 
 
+class StatusTransitionRefused(ConflictError):
+    """`details` names where the partner is and where it may go."""
+
+    code = "STATUS_TRANSITION_REFUSED"
+    template = _("A partner that is '{before}' cannot become '{after}'. Possible: {allowed}.")
+
+
+class StatusChanged(ConflictError):
+    """Somebody else was quicker."""
+
+    code = "STATUS_CHANGED"
+    template = _("The partner is '{status}' by now, not '{expected}'. Look again.")
+
+
+class PapersMissing(ConflictError):
+    """`details` names the kinds of papers that nobody has verified yet."""
+
+    code = "PAPERS_MISSING"
+    template = _("These papers have to be verified first: {missing}.")
+
+
+class ApplicationDecided(ConflictError):
+    code = "APPLICATION_DECIDED"
+    template = _("This application was already looked at. Ask the platform to change what it says.")
+
+
+class TooManyPapers(ConflictError):
+    code = "TOO_MANY_PAPERS"
+    template = _("At most {most} papers are kept. Ask the platform before sending more.")
+
+
+class PartnerHasOpenMoney(ConflictError):
+    """`details` names what is open."""
+
+    code = "PARTNER_HAS_OPEN_MONEY"
+    template = _("Money is still open with this partner: {open}. Settle it first, or close with 'force'.")
+
+
 class InsufficientPartnerPermissions(AccessError):
     code = "INSUFFICIENT_PARTNER_PERMISSIONS"
     template = _("Your role does not allow this. It needs the permission '{capability}'.")

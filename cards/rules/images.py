@@ -1,41 +1,13 @@
-"""Pictures that a partner puts on a card: taken out of a data URI, checked by content, made anew without metadata."""
+"""Pictures that a partner puts on a card: taken out of a data URI; what becomes of them says loyalty.files.images."""
 
 import base64
 import binascii
-import hashlib
-import io
 import re
-from dataclasses import dataclass
 
-from PIL import Image, ImageOps, UnidentifiedImageError
+from loyalty.files.images import Picture, PictureRefusedError, remade_picture
 
 MAX_BYTES = 256 * 1024
-MAX_PIXELS = 25_000_000
-# What Pillow calls the format → the file's suffix. SVG and HTML can carry scripts and are no pictures here.
-FORMATS = {"PNG": "png", "JPEG": "jpg", "WEBP": "webp"}
 _DATA_URI = re.compile(r"data:image/(?:png|jpe?g|webp);base64,", re.IGNORECASE)
-
-
-class PictureRefusedError(ValueError):
-    """Why a picture is not taken: `reason` is one of REASONS."""
-
-    REASONS = ("not_a_data_uri", "too_large", "not_a_picture", "too_many_pixels")
-
-    def __init__(self, reason: str) -> None:
-        self.reason = reason
-        super().__init__(reason)
-
-
-@dataclass(frozen=True, slots=True)
-class Picture:
-    """A harmless picture file; its name is its content's, so that equal pictures are one file."""
-
-    content: bytes
-    suffix: str
-
-    @property
-    def name(self) -> str:
-        return f"{hashlib.sha256(self.content).hexdigest()[:32]}.{self.suffix}"
 
 
 def read_picture(text: str) -> Picture:
@@ -47,21 +19,6 @@ def read_encoded(text: str, *, most_bytes: int = MAX_BYTES) -> Picture:
     """The picture of base64, with or without the beginning of a data URI. Raises PictureRefusedError."""
     start = _DATA_URI.match(text)
     return remade_picture(_unpack(text[start.end() :] if start else text, most_bytes))
-
-
-def remade_picture(raw: bytes) -> Picture:
-    """The picture of a file's bytes, judged by content and made anew. Raises PictureRefusedError."""
-    try:
-        with Image.open(io.BytesIO(raw), formats=tuple(FORMATS)) as image:
-            # The header tells the size; nothing has been unpacked yet.
-            if image.width * image.height > MAX_PIXELS:
-                raise PictureRefusedError("too_many_pixels")
-            kind = image.format or ""
-            return Picture(_remade(image, kind), FORMATS[kind])
-    except (UnidentifiedImageError, OSError, SyntaxError, ValueError, KeyError, Image.DecompressionBombError) as error:
-        if isinstance(error, PictureRefusedError):
-            raise
-        raise PictureRefusedError("not_a_picture") from error
 
 
 def _decode(text: str) -> bytes:
@@ -81,15 +38,3 @@ def _unpack(payload: str, most_bytes: int) -> bytes:
     if len(raw) > most_bytes:
         raise PictureRefusedError("too_large")
     return raw
-
-
-def _remade(image: Image.Image, kind: str) -> bytes:
-    """The pixels of the first frame in a new file: no EXIF, no comments, no trailing bytes."""
-    turned = ImageOps.exif_transpose(image)
-    wanted = "RGB" if kind == "JPEG" or not turned.has_transparency_data else "RGBA"
-    pixels = turned.convert(wanted)
-    bare = Image.new(wanted, pixels.size)
-    bare.paste(pixels)
-    output = io.BytesIO()
-    bare.save(output, kind, **({} if kind == "PNG" else {"quality": 88}))
-    return output.getvalue()

@@ -9,11 +9,13 @@ from django.core.files.storage import default_storage
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from cards.events import CardCreated
 from cards.models import Card, CardShop
 from cards.rules.design import PICTURES, changed_design, clamp_faults
-from cards.rules.images import Picture
 from cards.selectors.cards import get_card
+from loyalty import events
 from loyalty.errors import ResourceNotFound, ValidationFailed
+from loyalty.files.images import Picture
 from loyalty.services import audit
 from loyalty.services.audit import Actor
 from partners.errors import StoreAccessDenied
@@ -52,7 +54,13 @@ def create_card(*, actor: Actor, partner: Partner, data: Mapping[str, Any], reac
         _set_shops(card, shop_ids)
         made = {**audit.snapshot(card, FIELDS), "shop_ids": shop_ids}
         _record(actor, "card.created", card, audit.difference({}, made), at)
+        announce_card(actor=actor, card=card, at=at)
     return get_card(partner=partner, card_id=card.pk)
+
+
+def announce_card(*, actor: Actor, card: Card, at: datetime) -> None:
+    """Tell those who ask of a new programme, in the transaction that makes it."""
+    events.publish(CardCreated(card.partner_id, card.pk, actor, at))
 
 
 def update_card(

@@ -93,5 +93,111 @@ LINE = {
     "order_id": "R-1001",
     "revision": 0,
     "rate": RATE,
+    "reason": None,
+    "reverses": None,
     "recorded_at": "2026-06-12T09:05:00Z",
+}
+BANK = {
+    "partner_id": 3,
+    "account_holder": "UAB Kavinė",
+    "iban": "LT121000011101001000",
+    "iban_masked": "LT12 •••• 1000",
+    "bic": "HABALT22",
+    "provider_account": None,
+    "provider_customer": None,
+    "updated_at": "2026-06-01T09:00:00Z",
+}
+MANUAL_LINE = {
+    **LINE,
+    "id": 91,
+    "kind": "manual",
+    "amount": -5,
+    "base": 0,
+    "category": None,
+    "shop_id": None,
+    "date": "2026-06-30",
+    "source_type": "manual",
+    "source_id": 2,
+    "order_id": None,
+    "rate": None,
+    "reason": "Goodwill for the outage of 3 June",
+}
+TERMS_VERSION = {
+    "id": 4,
+    "valid_from": "2026-07",
+    "minimum": 20,
+    "cap": 500,
+    "threshold": 10,
+    "pays_out": False,
+    "close_policy": "automatic",
+    "close_after_days": 5,
+    "automatic_since": "2026-07-10T11:30:00Z",
+    "created_at": "2026-07-10T11:30:00Z",
+}
+TERMS = {**TERMS_VERSION, "partner_id": 3, "currency": "EUR", "period": "2026-07", "versions": [TERMS_VERSION]}
+STATEMENT = {
+    "id": 12,
+    "number": "ST-000012",
+    "period": "2026-06",
+    "version": 1,
+    "currency": "EUR",
+    "status": "issued",
+    "direction": "to_platform",
+    "opening": 3.1,
+    "accruals": 15.64,
+    "late_accruals": 0,
+    "reversals": -0.8,
+    "adjustments": 0,
+    "manual": -5,
+    "minimum_topup": 5.16,
+    "cap_reduction": 0,
+    "total": 15,
+    "balance": 18.1,
+    "settled": 18.1,
+    "closing": 0,
+    "carried": 0,
+    "minimum": 20,
+    "cap": 500,
+    "threshold": 10,
+    "lines": 10,
+    "issued_at": "2026-07-06T00:05:00Z",
+    "settled_at": None,
+}
+STATEMENT_DETAIL = {
+    **STATEMENT,
+    "groups": [
+        {
+            "kind": "accrual",
+            "component": "platform",
+            "origin_period": "2026-06",
+            "shop_id": 3,
+            "shop": "Old Town",
+            "lines": 7,
+            "base": 650.49,
+            "amount": 15.64,
+        }
+    ],
+}
+ADMIN_STATEMENT = {
+    **STATEMENT,
+    "pays_out": False,
+    "drafted_at": "2026-07-06T00:05:00Z",
+    "issued_by": "system",
+    "settled_by": None,
+}
+ADMIN_STATEMENT_DETAIL = {**ADMIN_STATEMENT, "groups": STATEMENT_DETAIL["groups"]}
+_MORE = {"now": 15.64, "then": 20.85, "difference": 5.21}
+SIMULATION = {
+    "days": 90,
+    "from_date": "2026-05-13",
+    "to_date": "2026-08-10",
+    "currency": "EUR",
+    "sales": 9,
+    "refunds": 0,
+    "base": 751.49,
+    "without_rate": 0,
+    **_MORE,
+    "by_month": [{"period": "2026-06", **_MORE}],
+    "by_shop": [{"shop_id": 3, "shop": "Old Town", **_MORE}],
+    "groups": [{"shop_id": 3, "shop": "Old Town", "period": "2026-06", **_MORE}],
 }

@@ -7,9 +7,10 @@ from django import forms
 from django.core.validators import RegexValidator
 from django.utils.translation import gettext_lazy as _
 
-from commissions.choices import Component, EntryKind
+from commissions.choices import Component, EntryKind, StatementStatus
 from commissions.models.keys import MONTH
 from commissions.selectors.entries import Entries
+from commissions.selectors.statements import ISSUED
 from loyalty.api.filters import ChoiceFilter, HouseFilterSet, IdFilter
 from partners.selectors.shops import check_shops
 
@@ -36,3 +37,24 @@ class LineFilters(HouseFilterSet):
     def by_shop(self, rows: Entries, _name: str, shop_id: int) -> Entries:
         check_shops(partner=self.context["partner"], shop_ids=[shop_id], reach=self.context["reach"])
         return rows.filter(shop_id=shop_id)
+
+
+class StatementFilters(HouseFilterSet):
+    """Filters of a partner's own statements."""
+
+    period = MonthFilter(field_name="month", help_text="The statement of a month.")
+    from_period = MonthFilter(field_name="month", lookup_expr="gte", help_text="Of this month and later ones.")
+    to_period = MonthFilter(field_name="month", lookup_expr="lte", help_text="Of this month and earlier ones.")
+    status = ChoiceFilter(
+        field_name="status", choices=[(one.value, one.label) for one in ISSUED], help_text="Whether it was settled."
+    )
+
+
+class AdminStatementFilters(StatementFilters):
+    """The same for those who see drafts too."""
+
+    status = ChoiceFilter(
+        field_name="status",
+        choices=[(one.value, one.label) for one in (StatementStatus.DRAFT, *ISSUED)],
+        help_text="Draft, issued or settled.",
+    )

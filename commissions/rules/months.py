@@ -23,6 +23,11 @@ def next_month(month: str) -> str:
     return f"{begin.year + 1:04}-01" if begin.month == 12 else f"{begin.year:04}-{begin.month + 1:02}"
 
 
+def last_day(month: str) -> date:
+    """Its last day."""
+    return first_day(next_month(month)) - timedelta(days=1)
+
+
 def posts_in(month: str, closed: Container[str]) -> str:
     """Where a fact of `month` is posted: there, or in the next month that is not closed."""
     while month in closed:

@@ -4,31 +4,10 @@ A query answers the rows that are wrong; sound books answer none. What only comp
 its sale, its refunds and the rates make of it) is proved by `commissions.services.proof`.
 """
 
-from dataclasses import dataclass
-
 from django.db import connection
 
+from commissions.selectors.statement_checks import MINE, STATEMENT_CHECKS, Check, Drift
 
-@dataclass(frozen=True, slots=True)
-class Check:
-    """What must hold, and the query that finds where it does not: (id of what is wrong, what is wrong)."""
-
-    name: str
-    promise: str
-    sql: str
-
-
-@dataclass(frozen=True, slots=True)
-class Drift:
-    """One row that breaks a promise."""
-
-    check: str
-    subject: int
-    detail: str
-
-
-# `%(partner)s` is a partner's id, or NULL for all.
-_MINE = "(%(partner)s::bigint IS NULL OR {}.partner_id = %(partner)s)"
 _CHECKSUM = """
 encode(sha256(convert_to(coalesce((
     SELECT string_agg(concat_ws('|', e.id, e.origin_month, e.kind, e.component, e.source_type, e.source_id, e.category,
@@ -46,7 +25,7 @@ CHECKS = (
         LEFT JOIN commissions_commissionentry e ON e.source_id = t.id AND e.partner_id = t.partner_id
             AND e.source_type = 'transaction' AND e.component = 'platform'
             AND e.kind IN ('accrual', 'late_accrual', 'no_rate')
-        WHERE {_MINE.format("t")} AND t.type = 'purchase' AND t.status IN ('completed', 'cancelled')
+        WHERE {MINE.format("t")} AND t.type = 'purchase' AND t.status IN ('completed', 'cancelled')
           AND (t.xid, t.id) <= (c.feed_xid::text::xid8, c.feed_id)
         GROUP BY t.id HAVING count(e.id) <> count(DISTINCT e.category) OR count(e.id) = 0
         """,
@@ -58,7 +37,7 @@ CHECKS = (
         SELECT p.id,
                format('says %%s lines, %%s; has %%s, %%s', p.lines, p.total, count(e.id), coalesce(sum(e.amount), 0))
         FROM commissions_commissionperiod p LEFT JOIN commissions_commissionentry e ON e.period_id = p.id
-        WHERE {_MINE.format("p")} GROUP BY p.id
+        WHERE {MINE.format("p")} GROUP BY p.id
         HAVING p.lines <> count(e.id) OR p.total <> coalesce(sum(e.amount), 0)
         """,
     ),
@@ -76,7 +55,7 @@ CHECKS = (
             LEFT JOIN ledger_transaction r ON r.original_id = t.id
             JOIN commissions_commissionentry e ON e.partner_id = t.partner_id AND e.source_type = 'transaction'
                 AND e.component = 'platform' AND e.source_id IN (r.id, t.id)
-            WHERE {_MINE.format("t")} AND t.type = 'purchase'
+            WHERE {MINE.format("t")} AND t.type = 'purchase'
               AND EXISTS (SELECT FROM ledger_transaction x WHERE x.original_id = t.id)
               AND (r.id IS NULL OR e.source_id = r.id
                    OR r.id = (SELECT min(y.id) FROM ledger_transaction y WHERE y.original_id = t.id))
@@ -90,7 +69,7 @@ CHECKS = (
         "I4: the lines of a closed month are those that were locked",
         f"""
         SELECT p.id, 'lines changed after the lock' FROM commissions_commissionperiod p
-        WHERE {_MINE.format("p")} AND p.state <> 'open' AND p.checksum <> {_CHECKSUM}
+        WHERE {MINE.format("p")} AND p.state <> 'open' AND p.checksum <> {_CHECKSUM}
         """,
     ),
     Check(
@@ -103,10 +82,15 @@ CHECKS = (
         JOIN partners_partner p ON p.id = e.partner_id
         JOIN commissions_commissionperiod m ON m.id = e.period_id
         LEFT JOIN commissions_commissioncursor c ON c.partner_id = e.partner_id AND c.restate_from <> ''
-        WHERE {_MINE.format("e")} AND e.source_type = 'transaction' AND e.kind IN ('accrual', 'late_accrual')
+        WHERE {MINE.format("e")} AND e.source_type = 'transaction' AND e.kind IN ('accrual', 'late_accrual')
           AND m.state = 'open' AND (c.restate_from IS NULL OR e.origin_month < c.restate_from)
           AND NOT (r.withdrawn_at IS NULL
                    AND t.occurred_at AT TIME ZONE p.time_zone <@ tsrange(r.valid_from, r.valid_to))
+          -- Defaults that were changed while the partner was locked go on for it as they were.
+          AND NOT EXISTS (SELECT FROM commissions_defaultspin d,
+                jsonb_to_recordset(d.rates) AS x(id bigint, "from" timestamp, "to" timestamp)
+              WHERE d.partner_id = e.partner_id AND x.id = r.id
+                AND t.occurred_at AT TIME ZONE p.time_zone <@ tsrange(x."from", x."to"))
         """,
     ),
     Check(
@@ -117,9 +101,13 @@ CHECKS = (
         JOIN commissions_commissionperiod m ON m.id = e.period_id
         LEFT JOIN commissions_commissionrate r ON r.id = e.rate_id
         LEFT JOIN ledger_transaction t ON t.id = e.source_id AND e.source_type = 'transaction'
-        WHERE {_MINE.format("e")} AND (m.partner_id <> e.partner_id OR m.currency <> e.currency
+        LEFT JOIN commissions_manualline h ON h.id = e.source_id AND e.source_type = 'manual'
+        WHERE {MINE.format("e")} AND (m.partner_id <> e.partner_id OR m.currency <> e.currency
            OR coalesce(r.partner_id, e.partner_id) <> e.partner_id
-           OR (e.source_type = 'transaction' AND t.partner_id IS DISTINCT FROM e.partner_id))
+           OR (e.source_type = 'transaction' AND t.partner_id IS DISTINCT FROM e.partner_id)
+           OR (e.source_type = 'period' AND e.source_id <> e.period_id)
+           OR (e.source_type = 'manual' AND (h.partner_id, h.amount, h.component)
+               IS DISTINCT FROM (e.partner_id, e.amount, e.component::text)))
         """,
     ),
     Check(
@@ -127,15 +115,20 @@ CHECKS = (
         "I11: every synchronization and every lock that is in force has its line in the audit trail",
         f"""
         SELECT s.id, 'synchronization without exactly one audit row' FROM commissions_syncrun s
-        WHERE {_MINE.format("s")} AND (SELECT count(*) FROM loyalty_auditevent a
+        WHERE {MINE.format("s")} AND (SELECT count(*) FROM loyalty_auditevent a
             WHERE a.target_type = 'commissions.syncrun' AND a.target_id = s.id::text) <> 1
         UNION ALL
+        SELECT h.id, 'line by hand without exactly one audit row' FROM commissions_manualline h
+        WHERE {MINE.format("h")} AND (SELECT count(*) FROM loyalty_auditevent a
+            WHERE a.target_type = 'commissions.manualline' AND a.target_id = h.id::text) <> 1
+        UNION ALL
         SELECT p.id, 'locked without an audit row' FROM commissions_commissionperiod p
-        WHERE {_MINE.format("p")} AND p.state <> 'open' AND NOT EXISTS (SELECT FROM loyalty_auditevent a
+        WHERE {MINE.format("p")} AND p.state <> 'open' AND NOT EXISTS (SELECT FROM loyalty_auditevent a
             WHERE a.target_type = 'commissions.commissionperiod' AND a.target_id = p.id::text
               AND a.action = 'commission.period_locked')
         """,
     ),
+    *STATEMENT_CHECKS,
 )
 LIMIT = 100
 

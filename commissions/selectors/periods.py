@@ -11,7 +11,7 @@ from django.db.models import Max, QuerySet, Sum
 from commissions.choices import PeriodState
 from commissions.models import CommissionPeriod, PartnerLock
 from commissions.rules.currency import unit_of
-from commissions.rules.months import month_of
+from commissions.rules.months import begins_at, month_of
 from partners.models import Partner
 
 # Every column that says something, in the order of the lines.
@@ -48,6 +48,11 @@ def current_month(partner: Partner, at: datetime) -> str:
     return month_of(at.astimezone(ZoneInfo(partner.time_zone)).date())
 
 
+def month_start(partner: Partner, month: str) -> datetime:
+    """The instant at which a month begins on the partner's clock."""
+    return begins_at(month).replace(tzinfo=ZoneInfo(partner.time_zone))
+
+
 def list_periods(*, partner: Partner) -> QuerySet[CommissionPeriod]:
     """A partner's months."""
     return CommissionPeriod.objects.filter(partner=partner)
@@ -57,6 +62,12 @@ def last_closed_month(*, partner: Partner) -> str | None:
     """The latest month that is locked or settled."""
     closed = list_periods(partner=partner).exclude(state=PeriodState.OPEN)
     return closed.aggregate(last=Max("month"))["last"]
+
+
+def closed_months(*, partner: Partner) -> set[str]:
+    """The months that are locked or settled."""
+    closed = list_periods(partner=partner).filter(currency=partner.currency).exclude(state=PeriodState.OPEN)
+    return set(closed.values_list("month", flat=True))
 
 
 def total_of(*, partner: Partner) -> Decimal:

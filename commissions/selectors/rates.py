@@ -1,14 +1,15 @@
 """Rates as the rules want them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import QuerySet, Sum
 
 from commissions.choices import Component
-from commissions.models import CommissionEntry, CommissionRate, PartnerLock
+from commissions.models import CommissionEntry, CommissionRate, DefaultsPin, PartnerLock
 from commissions.rules.months import month_of
 from commissions.rules.rates import Rate, RateBook
 from partners.models import Partner
@@ -19,12 +20,75 @@ def list_rates(*, partner: Partner | None) -> QuerySet[CommissionRate]:
     return CommissionRate.objects.filter(partner=partner, withdrawn_at=None).order_by("component", "valid_from", "pk")
 
 
+def list_scope_history(*, rate: CommissionRate) -> QuerySet[CommissionRate]:
+    """Every version of one rate's scope, the newest first, those withdrawn among them."""
+    scope = {name: getattr(rate, name) for name in ("partner_id", "shop_id", "category", "component", "currency")}
+    return CommissionRate.objects.filter(**scope).order_by("-valid_from", "-pk")
+
+
 def load_book(*, partner: Partner, drafts: list[Rate] | None = None) -> RateBook:
     """Every rate that can matter to a partner: its own (or a draft of them) and the platform's defaults."""
     versions = CommissionRate.objects.filter(withdrawn_at=None, currency=partner.currency)
-    if drafts is not None:
-        return RateBook([*map(as_rate, versions.filter(partner=None)), *drafts])
-    return RateBook(map(as_rate, versions.filter(Q(partner=partner) | Q(partner=None))))
+    own = [as_rate(version) for version in versions.filter(partner=partner)] if drafts is None else drafts
+    defaults = [
+        replace(as_rate(piece.version), valid_from=piece.valid_from, valid_to=piece.valid_to)
+        for piece in defaults_of(partner=partner)
+    ]
+    return RateBook([*defaults, *own])
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A version of a default, and when it counts for one partner."""
+
+    version: CommissionRate
+    valid_from: datetime
+    valid_to: datetime | None
+
+    def is_valid_at(self, moment: datetime) -> bool:
+        return self.valid_from <= moment and (self.valid_to is None or moment < self.valid_to)
+
+
+def defaults_of(*, partner: Partner) -> list[Piece]:
+    """The platform's defaults as they count for a partner.
+
+    A change that was made while its commission was locked does not reach it: up to the end of the lock they stand as
+    they were before the change.
+    """
+    live = [
+        Piece(version, version.valid_from, version.valid_to)
+        for version in CommissionRate.objects.filter(partner=None, withdrawn_at=None, currency=partner.currency)
+    ]
+    pin = last_pin(partner=partner)
+    if pin is None:
+        return live
+    kept = {row["id"]: row for row in pin.rates}
+    versions = CommissionRate.objects.in_bulk(kept)
+    before = [Piece(versions[number], _moment(row["from"]), _moment(row["to"])) for number, row in kept.items()]
+    if pin.until is None:
+        return before
+    until = wall_clock(partner, pin.until)
+    return [*_clipped(before, None, until), *_clipped(live, until, None)]
+
+
+def last_pin(*, partner: Partner) -> DefaultsPin | None:
+    """What was kept for a partner last; earlier ones are part of it."""
+    return DefaultsPin.objects.filter(partner=partner).order_by("-pk").first()
+
+
+def _moment(text: str | None) -> Any:
+    return None if text is None else datetime.fromisoformat(text)
+
+
+def _clipped(pieces: list[Piece], since: datetime | None, until: datetime | None) -> list[Piece]:
+    found = []
+    for piece in pieces:
+        begin = piece.valid_from if since is None else max(piece.valid_from, since)
+        ends = [end for end in (piece.valid_to, until) if end is not None]
+        end = min(ends, default=None)
+        if end is None or begin < end:
+            found.append(Piece(piece.version, begin, end))
+    return found
 
 
 def as_rate(version: CommissionRate) -> Rate:
@@ -90,6 +154,10 @@ def get_rate_card(*, partner: Partner | None, at: datetime) -> RateCard:
     own = list(list_rates(partner=partner)) if partner else []
     fitting = [version for version in (*own, *defaults) if version.currency == currency]
     valid = [version for version in fitting if as_rate(version).is_valid_at(moment)]
+    if partner is not None:
+        kept = [piece.version for piece in defaults_of(partner=partner) if piece.is_valid_at(moment)]
+        valid = [*(version for version in valid if version.partner_id is not None), *kept]
+        fitting += [version for version in kept if version not in fitting]
     volumes = _volumes(partner, month_of(moment.date())) if partner and any(row.tiers for row in valid) else {}
     effective = [_effective(version, fitting, partner, volumes) for version in valid]
     wide: dict[str, CommissionRate | None] = {}

@@ -10,8 +10,18 @@ from commissions.errors import CommissionPeriodSettled, LaterPeriodLocked
 from commissions.events import PeriodLocked
 from commissions.models import CommissionPeriod, PartnerLock
 from commissions.rules.months import first_to_post_in
-from commissions.selectors.periods import LockStatus, checksum_of, get_lock_status, list_periods, total_of
+from commissions.selectors.periods import (
+    LockStatus,
+    checksum_of,
+    closed_months,
+    get_lock_status,
+    list_periods,
+    total_of,
+)
 from commissions.services.locking import clear_expired, lift, lock_in_force, wait_for_lock
+from commissions.services.pins import release_defaults
+from commissions.services.statement_lines import add_extra_line, remove_extra_line
+from commissions.services.statements import draft_statement, withdraw_statement
 from commissions.services.sync import follow, note_rates_changed, refuse_future
 from loyalty import events
 from loyalty.errors import ValidationFailed
@@ -24,10 +34,12 @@ FIELDS = ("state", "version", "lines", "total", "checksum")
 
 @transaction.atomic
 def lock_period(*, actor: Actor, partner: Partner, month: str, reason: str = "", at: datetime) -> LockStatus:
-    """Follow the last sales, freeze the lines of a month and note their checksum. Locked already: nothing changes.
+    """Follow the last sales, freeze the lines of a month, note their checksum and draft the statement.
 
-    Sales go on: later ones of this month are posted in the next open one. While the partner as a whole is locked, the
-    lines are frozen as they stand. Raises ValidationFailed (a month to come), CommissionPeriodSettled.
+    Locked already: nothing changes. Sales go on: later ones of this month are posted in the next open one. While the
+    partner as a whole is locked, the lines are frozen as they stand.
+
+    Raises ValidationFailed (a month to come), CommissionPeriodSettled.
     """
     refuse_future(partner=partner, month=month, at=at)
     wait_for_lock(partner_id=partner.pk)
@@ -41,9 +53,11 @@ def lock_period(*, actor: Actor, partner: Partner, month: str, reason: str = "",
         while follow(partner=partner, actor=actor, kind=SyncKind.LOCK, at=at) is not None:
             pass
         period.refresh_from_db()
+    add_extra_line(period=period)
     period.state, period.locked_at, period.locked_by, period.reason = PeriodState.LOCKED, at, str(actor), reason
     period.checksum = checksum_of(period=period)
     period.save()
+    draft_statement(period=period, at=at)
     _record(actor, "commission.period_locked", period, before, reason=reason, at=at)
     events.publish(PeriodLocked(partner.pk, period.pk, month, at))
     return get_lock_status(partner=partner, month=month, at=at)
@@ -53,7 +67,8 @@ def lock_period(*, actor: Actor, partner: Partner, month: str, reason: str = "",
 def unlock_period(*, actor: Actor, partner: Partner, month: str, reason: str, at: datetime) -> LockStatus:
     """Open a locked month as its next version; what was posted elsewhere for it comes home. Not locked: no change.
 
-    Raises ValidationFailed (no reason), CommissionPeriodSettled, LaterPeriodLocked.
+    The draft of its statement is withdrawn. Raises ValidationFailed (no reason), CommissionPeriodSettled,
+    CommissionStatementIssued, LaterPeriodLocked.
     """
     _want_reason(reason)
     wait_for_lock(partner_id=partner.pk)
@@ -67,12 +82,14 @@ def unlock_period(*, actor: Actor, partner: Partner, month: str, reason: str, at
     if last is not None:
         raise LaterPeriodLocked(month=last.month)
     before = {**audit.snapshot(period, FIELDS), "partner_total": total_of(partner=partner)}
+    withdraw_statement(period=period)
     period.state, period.version, period.checksum = PeriodState.OPEN, period.version + 1, ""
     period.locked_at, period.locked_by, period.reason = None, "", ""
     period.save()
+    remove_extra_line(period=period)
+    period.save()
     # Late facts of closed months right before this one were posted beyond it, and come here too.
-    closed = list_periods(partner=partner).filter(currency=partner.currency).exclude(state=PeriodState.OPEN)
-    since = first_to_post_in(month, set(closed.values_list("month", flat=True)))
+    since = first_to_post_in(month, closed_months(partner=partner))
     note_rates_changed(partner_id=partner.pk, since=since)
     _record(actor, "commission.period_unlocked", period, before, reason=reason, at=at)
     return get_lock_status(partner=partner, month=month, at=at)
@@ -119,6 +136,7 @@ def unlock_partner(*, actor: Actor, partner: Partner, reason: str, at: datetime)
     if lock is not None:
         total = total_of(partner=partner)
         lift(lock)
+        release_defaults(partner_id=partner.pk, at=at)
         audit.record(
             actor=actor,
             action="commission.unlocked",

@@ -1,7 +1,7 @@
 """Changing rates. A version is never edited: it is ended, or (before it counted for a closed month) withdrawn."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -17,6 +17,7 @@ from commissions.selectors.periods import last_closed_month, total_of
 from commissions.selectors.rates import latest_wall_clock, list_rates, wall_clock
 from commissions.services.locking import PLATFORM, refuse_locked, wait_for_lock
 from commissions.services.periods import lock_partner
+from commissions.services.pins import keep_defaults_of_locked
 from commissions.services.sync import note_rates_changed
 from loyalty.errors import ResourceNotFound, ValidationFailed
 from loyalty.services import audit
@@ -28,36 +29,52 @@ from partners.models import Partner, Shop
 class NewCard:
     """What is asked for: `rates`, the full set of own rates; or `flat`, percent or fixed of wide rates by component.
 
-    `valid_from` is when flat fields begin to count; None: now.
+    `valid_from` is when flat fields begin to count; None: now. Or, one by one: `begun`, rates that begin beside the
+    others, before which what they overlap of their own scope ends; and `ended`, versions by number with the moment of
+    their end (None: now).
     """
 
     rates: Sequence[Draft] | None = None
     flat: Mapping[str, Mapping[str, Decimal]] | None = None
     valid_from: datetime | None = None
     lock_after_update: bool = False
+    begun: Sequence[Draft] = ()
+    ended: Mapping[int, datetime | None] = field(default_factory=dict)
 
 
 @transaction.atomic
-def set_rates(*, actor: Actor, partner: Partner | None, card: NewCard, at: datetime) -> None:
+def set_rates(*, actor: Actor, partner: Partner | None, card: NewCard, reason: str = "", at: datetime) -> None:
     """Make a partner's own rates, or (no partner) the platform's defaults, what the card says. The same: no change.
+
+    Other defaults do not reach partners whose commission is locked now, until it is not.
 
     Raises CommissionLocked (the partner, or a closed month that a rate would reach into), ValidationFailed,
     ResourceNotFound (shop), CommissionSyncRunning.
     """
-    wait_for_lock(partner_id=partner.pk if partner else PLATFORM)
-    if partner is not None:
-        refuse_locked(partner_id=partner.pk, at=at)
-    change = _Change(partner, at)
-    if card.rates is not None:
-        change.replace_all(card.rates)
-    elif card.flat:
-        change.replace_wide(card.flat, card.valid_from)
-    change.write(actor)
+    prepare_change(partner=partner, card=card, at=at).write(actor, reason)
     if card.lock_after_update and partner is not None:
         lock_partner(actor=actor, partner=partner, at=at)
 
 
-class _Change:
+def prepare_change(*, partner: Partner | None, card: NewCard, at: datetime) -> "RateChange":
+    """Decide what a card changes, and write none of it yet; the caller owns the transaction. Raises as `set_rates`."""
+    wait_for_lock(partner_id=partner.pk if partner else PLATFORM)
+    if partner is not None:
+        refuse_locked(partner_id=partner.pk, at=at)
+    else:
+        keep_defaults_of_locked(at=at)
+    change = RateChange(partner, at)
+    if card.rates is not None:
+        change.replace_all(card.rates)
+    elif card.flat:
+        change.replace_wide(card.flat, card.valid_from)
+    else:
+        change.end_some(card.ended)
+        change.begin_beside(card.begun)
+    return change
+
+
+class RateChange:
     """One change of one owner's rates, decided in memory and then written."""
 
     def __init__(self, partner: Partner | None, at: datetime) -> None:
@@ -112,7 +129,36 @@ class _Change:
                 self._begin(draft)
                 self._make_room(self.made[-1], set(), "valid_from")
 
-    def write(self, actor: Actor) -> None:
+    def begin_beside(self, drafts: Sequence[Draft]) -> None:
+        """Let rates begin, and end what they overlap of their own scope; what is in force already stays as it is."""
+        self._check(drafts, flat=True)
+        for draft in drafts:
+            if not any(self._is_said_by(draft, version) for version in self._versions(draft)):
+                self._begin(draft)
+                self._make_room(self.made[-1], set(), "valid_from")
+
+    def end_some(self, ended: Mapping[int, datetime | None]) -> None:
+        """Let versions end, unless they do so earlier anyway."""
+        present = {version.pk: version for version in self.present}
+        for pk, asked in ended.items():
+            moment = asked or self.since
+            if pk not in present:
+                raise ResourceNotFound
+            if self.floor is not None and moment < self.floor:
+                raise CommissionLocked
+            valid_to = present[pk].valid_to
+            if valid_to is None or valid_to > moment:
+                self._end(present[pk], moment)
+
+    @property
+    def reaches_back_to(self) -> str | None:
+        """The first month whose lines another rate may cover now; None: only sales to come are touched."""
+        moments = [draft.valid_from or self.since for draft in self.made]
+        moments += [*self.ended.values(), *(row.valid_from for row in self.present if row.pk in self.withdrawn)]
+        earliest = min(moments, default=self.now)
+        return month_of(earliest.date()) if earliest < self.now else None
+
+    def write(self, actor: Actor, reason: str = "") -> None:
         """Store it, let open months be computed anew where it reaches back, and note it in the audit trail."""
         if not (self.made or self.ended or self.withdrawn):
             return
@@ -122,12 +168,8 @@ class _Change:
         rows = [self._row(draft, actor) for draft in self.made]
         for row in rows:
             row.save()
-        earliest = min(
-            [*(row.valid_from for row in rows), *self.ended.values()]
-            + [version.valid_from for version in self.present if version.pk in self.withdrawn]
-        )
-        if earliest < self.now:
-            note_rates_changed(partner_id=self.partner.pk if self.partner else None, since=month_of(earliest.date()))
+        if self.reaches_back_to is not None:
+            note_rates_changed(partner_id=self.partner.pk if self.partner else None, since=self.reaches_back_to)
         after = [_shown(version) for version in list_rates(partner=self.partner)]
         total = total_of(partner=self.partner) if self.partner else None
         changes: dict[str, tuple[Any, Any]] = {"rates": (self.before, after)}
@@ -139,6 +181,7 @@ class _Change:
             target=self.partner or (rows[0] if rows else self.present[0]),
             partner_id=self.partner.pk if self.partner else None,
             changes=changes,
+            reason=reason,
             at=self.at,
         )
 
@@ -179,13 +222,14 @@ class _Change:
     def _check(self, drafts: Sequence[Draft], *, flat: bool = False) -> None:
         errors: dict[str, list[str]] = {}
         for index, draft in enumerate(drafts):
+            place = "" if flat else f"rates.{index}."
             for name, text in complaints(draft, self.since):
-                errors.setdefault(name if flat else f"rates.{index}.{_wire(name)}", []).append(text)
+                errors.setdefault(place + _wire(name), []).append(text)
             if self.partner is not None and draft.currency != self.partner.currency:
                 text = _("This partner's currency is {currency}.").format(currency=self.partner.currency)
-                errors.setdefault(f"rates.{index}.currency", []).append(text)
+                errors.setdefault(f"{place}currency", []).append(text)
             if self.partner is None and draft.shop_id is not None:
-                errors.setdefault(f"rates.{index}.shop_id", []).append(_("The platform's defaults name no shop."))
+                errors.setdefault(f"{place}shop_id", []).append(_("The platform's defaults name no shop."))
         for index in collisions(drafts, self.since):
             errors.setdefault(f"rates.{index}", []).append(_("Overlaps another rate of the same scope."))
         if errors:

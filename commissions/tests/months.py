@@ -74,7 +74,15 @@ class Books:
         """(order, month posted in, kind, amount) of this partner's lines, oldest first."""
         rows = CommissionEntry.objects.filter(partner=self.partner).select_related("period").order_by("pk")
         names = dict(Transaction.objects.filter(partner=self.partner).values_list("pk", "order_id"))
-        found = [(names[row.source_id], row.period.month, row.kind, f"{row.amount:.2f}") for row in rows]
+        found = [
+            (
+                names.get(row.source_id, "") if row.source_type == "transaction" else "",
+                row.period.month,
+                row.kind,
+                f"{row.amount:.2f}",
+            )
+            for row in rows
+        ]
         return [line for line in found if not orders or line[0] in orders]
 
     def transactions(self) -> list[Transaction]:

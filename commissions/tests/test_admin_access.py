@@ -15,6 +15,8 @@ CALLS = [
     ("post", "unlock"),
     ("get", "lock-status"),
     ("get", "lines"),
+    ("get", "bank-details"),
+    ("put", "bank-details"),
 ]
 
 

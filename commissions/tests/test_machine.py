@@ -1,4 +1,4 @@
-"""A machine that sells, refunds, changes rates, synchronizes, locks and unlocks, held against a model in memory."""
+"""A machine that does all that can be done to commission, held against a model in memory."""
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -6,16 +6,27 @@ from typing import Any
 
 import pytest
 from django.db import transaction
+from django.db.models import F
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
-from commissions.errors import CommissionLocked, LaterPeriodLocked
+from commissions.errors import (
+    CommissionLocked,
+    CommissionPeriodSettled,
+    CommissionStatementIssued,
+    EarlierStatementDraft,
+    LaterPeriodLocked,
+)
 from commissions.models import CommissionEntry, CommissionPeriod
 from commissions.selectors.integrity import find_drift
 from commissions.selectors.periods import checksum_of
+from commissions.selectors.statements import statements_of
+from commissions.services.manual import NewLine, add_line
 from commissions.services.periods import lock_partner, lock_period, unlock_partner, unlock_period
 from commissions.services.rates import NewCard, set_rates
+from commissions.services.statements import issue_statement, settle_statement
+from commissions.services.terms import set_terms
 from commissions.tests.months import Books, counts
 from loyalty.services.audit import SYSTEM
 
@@ -48,6 +59,11 @@ class Model:
         self.sources: list[Source] = []
         self.rates: list[tuple[int, int]] = []  # from day on, percent in hundredths
         self.closed: dict[str, dict[str, int]] = {}  # month: what it holds of each source
+        self.by_hand: list[tuple[str, int]] = []  # month, cents
+        self.terms: list[tuple[str, int, int | None, int]] = []  # from month on: minimum, cap, threshold
+        self.extras: dict[str, int] = {}  # of closed months
+        self.thresholds: dict[str, int] = {}
+        self.issued: list[str] = []
 
     def pays(self, source: Source) -> int:
         if source.original is None:
@@ -82,6 +98,33 @@ class Model:
     def close(self, month: str) -> None:
         held = {name: cents for (name, where), cents in self.lines().items() if where == month}
         self.closed[month] = held
+        minimum, cap, threshold = next((terms[1:] for terms in reversed(self.terms) if terms[0] <= month), (0, None, 0))
+        counted = sum(held.values())
+        self.extras[month] = 0
+        if minimum and counted < minimum:
+            self.extras[month] = minimum - counted
+        elif cap is not None and counted > cap:
+            self.extras[month] = cap - counted
+        self.thresholds[month] = threshold
+
+    def reopen(self, month: str) -> None:
+        for held in (self.closed, self.extras, self.thresholds):
+            held.pop(month, None)
+
+    def total(self, month: str) -> int:
+        """Of a closed month: its sales, what people added, and what brought it to its minimum or cap."""
+        by_hand = sum(cents for where, cents in self.by_hand if where == month)
+        return sum(self.closed[month].values()) + by_hand + self.extras[month]
+
+    def statements(self) -> list[tuple[str, int, int, int, int]]:
+        """(month, opening, total, settled, closing), those issued first, then drafts by month."""
+        found, carried = [], 0
+        for month in (*self.issued, *sorted(set(self.closed) - set(self.issued))):
+            opening, balance = carried, carried + self.total(month)
+            settled = balance if balance > 0 and balance >= self.thresholds[month] else 0
+            carried = balance - settled
+            found.append((month, opening, self.total(month), settled, carried))
+        return found
 
 
 class CommissionMachine(RuleBasedStateMachine):
@@ -92,7 +135,7 @@ class CommissionMachine(RuleBasedStateMachine):
         self.undo = transaction.atomic()
         self.undo.__enter__()
         self.books, self.model = Books(), Model()
-        self.is_locked, self.checksums = False, dict[str, str]()
+        self.is_locked, self.checksums, self.settled = False, dict[str, str](), set[str]()
         self.number = 0
 
     def teardown(self) -> None:
@@ -156,11 +199,61 @@ class CommissionMachine(RuleBasedStateMachine):
         else:
             self.agree()
             assert counts(self.books.force(at=NOW))[:3] == (0, 0, 0)
-            assert run.total_after == Decimal(sum(self.model.lines().values())) / 100
+            beside = sum(cents for _month, cents in self.model.by_hand) + sum(self.model.extras.values())
+            assert run.total_after == Decimal(sum(self.model.lines().values()) + beside) / 100
+
+    @rule(month=st.sampled_from(MONTHS[:4]), cents=st.integers(-5_000, 5_000).filter(bool))
+    def write_by_hand(self, month: str, cents: int) -> None:
+        new = NewLine(reason="by hand", amount=Decimal(cents) / 100, month=month)
+        who = {"actor": SYSTEM, "partner": self.books.partner, "at": NOW}
+        if self.is_locked or month in self.model.closed:
+            with pytest.raises(CommissionLocked):
+                add_line(new=new, **who)
+            return
+        add_line(new=new, **who)
+        self.model.by_hand.append((month, cents))
+
+    @rule(
+        month=st.sampled_from(MONTHS[:4]),
+        minimum=st.integers(0, 20_000),
+        above=st.none() | st.integers(0, 20_000),
+        threshold=st.integers(0, 20_000),
+    )
+    def agree_on_terms(self, month: str, minimum: int, above: int | None, threshold: int) -> None:
+        cap = None if above is None else minimum + above
+        said = {"minimum": Decimal(minimum) / 100, "threshold": Decimal(threshold) / 100}
+        said["cap"] = None if cap is None else Decimal(cap) / 100  # type: ignore[assignment]
+        call = {"actor": SYSTEM, "partner": self.books.partner, "said": said, "valid_from": month, "at": NOW}
+        if self.is_locked or month <= max(self.model.closed, default=""):
+            with pytest.raises(CommissionLocked):
+                set_terms(**call)
+            return
+        set_terms(**call)
+        self.model.terms.append((month, minimum, cap, threshold))
+
+    @precondition(lambda self: set(self.model.closed) - set(self.model.issued))
+    @rule(data=st.data(), is_paid=st.booleans())
+    def issue(self, data: Any, is_paid: bool) -> None:
+        drafts = sorted(set(self.model.closed) - set(self.model.issued))
+        month = data.draw(st.sampled_from(drafts))
+        statement = statements_of(partner=self.books.partner).get(month=month)
+        act = settle_statement if is_paid else issue_statement
+        if month != drafts[0]:
+            with pytest.raises(EarlierStatementDraft):
+                act(actor=SYSTEM, statement=statement, at=NOW)
+            return
+        done = act(actor=SYSTEM, statement=statement, at=NOW)
+        self.model.issued.append(month)
+        self.settled |= {month} if is_paid or done.settled == 0 else set()
+        assert done.number == len(self.model.issued)
 
     @precondition(lambda self: not self.is_locked and len(self.model.closed) < 3)
     @rule(month=st.sampled_from(MONTHS[:4]))
     def lock(self, month: str) -> None:
+        if month in self.settled:
+            with pytest.raises(CommissionPeriodSettled):
+                lock_period(actor=SYSTEM, partner=self.books.partner, month=month, at=NOW)
+            return
         status = lock_period(actor=SYSTEM, partner=self.books.partner, month=month, at=NOW)
         if month not in self.model.closed:
             self.model.close(month)
@@ -171,12 +264,19 @@ class CommissionMachine(RuleBasedStateMachine):
     @rule(month=st.sampled_from(MONTHS[:4]))
     def unlock(self, month: str) -> None:
         options = {"actor": SYSTEM, "partner": self.books.partner, "month": month, "reason": "again", "at": NOW}
-        if month in self.model.closed and any(other > month for other in self.model.closed):
-            with pytest.raises(LaterPeriodLocked):
+        refusal: Any = None
+        if month in self.settled:
+            refusal = CommissionPeriodSettled
+        elif month in self.model.closed and any(other > month for other in self.model.closed):
+            refusal = LaterPeriodLocked
+        elif month in self.model.issued:
+            refusal = CommissionStatementIssued
+        if refusal is not None:
+            with pytest.raises(refusal):
                 unlock_period(**options)
             return
         assert unlock_period(**options).is_locked is False
-        self.model.closed.pop(month, None)
+        self.model.reopen(month)
         self.checksums.pop(month, None)
 
     @rule(is_locking=st.booleans())
@@ -188,7 +288,9 @@ class CommissionMachine(RuleBasedStateMachine):
 
     def agree(self) -> None:
         """Source by source and month by month, to the cent."""
-        rows = CommissionEntry.objects.filter(partner=self.books.partner).select_related("period")
+        rows = CommissionEntry.objects.filter(partner=self.books.partner, source_type="transaction").select_related(
+            "period"
+        )
         names = {row.pk: row for row in rows}
         found: dict[tuple[str, str], int] = {}
         orders = self._orders()
@@ -207,6 +309,13 @@ class CommissionMachine(RuleBasedStateMachine):
         for month, checksum in self.checksums.items():
             period = CommissionPeriod.objects.get(partner=self.books.partner, month=month)
             assert checksum_of(period=period) == checksum == period.checksum
+
+    @invariant()
+    def statements_follow_each_other(self) -> None:
+        rows = statements_of(partner=self.books.partner).order_by(F("number").asc(nulls_last=True), "month")
+        names = ("opening", "total", "settled", "closing")
+        found = [(row.month, *(int(getattr(row, name) * 100) for name in names)) for row in rows]
+        assert found == self.model.statements()
 
     @invariant()
     def nothing_drifts(self) -> None:

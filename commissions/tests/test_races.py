@@ -3,22 +3,36 @@
 import threading
 import time
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 import pytest
 from django.db import connection, transaction
 
-from commissions.errors import CommissionSyncRunning
-from commissions.models import CommissionEntry, CommissionPeriod, SyncRun
+from commissions.errors import (
+    CommissionLocked,
+    CommissionPeriodOpen,
+    CommissionPeriodSettled,
+    CommissionStatementIssued,
+    CommissionSyncRunning,
+)
+from commissions.models import CommissionEntry, CommissionPeriod, Statement, SyncRun
 from commissions.selectors.cursors import list_partners_to_follow_across_partners
 from commissions.selectors.periods import checksum_of
 from commissions.services import sync
+from commissions.services.closing import close_due_months
 from commissions.services.locking import try_lock
-from commissions.services.periods import lock_period
+from commissions.services.manual import NewLine, add_line
+from commissions.services.periods import lock_period, unlock_period
+from commissions.services.statements import issue_statement
+from commissions.services.terms import set_terms
 from commissions.tasks import accrue_of_partner
+from commissions.tests.factories import RateFactory, instant
 from commissions.tests.months import NOW, Books, counts
 from ledger.models import Transaction
 from ledger.selectors.feed import Mark, read_feed
+from loyalty.errors import ResourceAlreadyExists
+from loyalty.models import AuditEvent
 from loyalty.services.audit import SYSTEM
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -195,3 +209,85 @@ def test_a_lock_racing_fifty_sales_leaves_each_in_exactly_one_month() -> None:
     }
     assert sum(1 for line in lines if line[1] == "2026-07") == frozen
     assert counts(books.force())[:3] == (0, 0, 0)
+
+
+def test_two_schedulers_close_a_month_once_and_numbers_have_no_gaps() -> None:
+    every = [Books() for _ in range(3)]
+    for books in every:
+        RateFactory(partner=books.partner, percent=4)
+        books.sell("N", "10.00", "2026-07-10T09:00")
+        said = {"close_policy": "automatic", "close_after_days": 0}
+        set_terms(actor=SYSTEM, partner=books.partner, said=said, valid_from="2026-07", at=instant("2026-07-20T09:00"))
+    wait_until_final()
+    at_once(*[lambda books=books: close_due_months(partner=books.partner, at=NOW) for books in every * 2])
+    statements = Statement.objects.order_by("number")
+    assert [(row.month, row.number, row.status) for row in statements] == [
+        ("2026-07", number, "issued") for number in (1, 2, 3)
+    ]
+    assert AuditEvent.objects.filter(action="commission.period_locked").count() == 3
+    assert AuditEvent.objects.filter(action="commission.statement_issued").count() == 3
+
+
+def test_a_lock_racing_lines_by_hand_takes_each_in_or_refuses_it() -> None:
+    books = Books()
+    RateFactory(partner=books.partner, percent=4)
+    refused: list[int] = []
+
+    def write(number: int) -> None:
+        new = NewLine(reason=f"N{number}", amount=Decimal(1), month="2026-07")
+        try:
+            add_line(actor=SYSTEM, partner=books.partner, new=new, at=NOW)
+        except CommissionLocked:
+            refused.append(number)
+
+    def lock() -> None:
+        lock_period(actor=SYSTEM, partner=books.partner, month="2026-07", at=NOW)
+
+    at_once(*[lambda number=number: write(number) for number in range(8)], lock)
+    july = CommissionPeriod.objects.get(month="2026-07")
+    statement = Statement.objects.get()
+    assert july.lines == statement.lines == 8 - len(refused)
+    assert july.total == statement.manual == statement.total == Decimal(8 - len(refused))
+    assert checksum_of(period=july) == july.checksum
+
+
+def test_one_line_by_hand_is_taken_back_once() -> None:
+    books = Books()
+    line = add_line(actor=SYSTEM, partner=books.partner, new=NewLine(reason="N", amount=Decimal(1)), at=NOW)
+    refused: list[str] = []
+
+    def take_back() -> None:
+        try:
+            add_line(actor=SYSTEM, partner=books.partner, new=NewLine(reason="back", reverses=line.pk), at=NOW)
+        except ResourceAlreadyExists as error:
+            refused.append(error.code)
+
+    at_once(*[take_back] * 4)
+    assert (CommissionEntry.objects.count(), len(refused)) == (2, 3)
+    assert books.total("2026-08") == (2, "0.00")
+
+
+def test_unlocking_and_issuing_at_once_end_with_one_of_them() -> None:
+    books = Books()
+    RateFactory(partner=books.partner, percent=4)
+    lock_period(actor=SYSTEM, partner=books.partner, month="2026-07", at=NOW)
+    statement = Statement.objects.select_related("partner").get()
+    refused: list[str] = []
+
+    def unlock() -> None:
+        try:
+            unlock_period(actor=SYSTEM, partner=books.partner, month="2026-07", reason="x", at=NOW)
+        except (CommissionPeriodSettled, CommissionStatementIssued) as error:
+            refused.append(error.code)
+
+    def issue() -> None:
+        try:
+            issue_statement(actor=SYSTEM, statement=statement, at=NOW)
+        except CommissionPeriodOpen as error:
+            refused.append(error.code)
+
+    at_once(unlock, issue)
+    assert len(refused) == 1
+    statement.refresh_from_db()
+    is_open = CommissionPeriod.objects.get().is_open
+    assert (statement.status, statement.number) == (("withdrawn", None) if is_open else ("settled", 1))

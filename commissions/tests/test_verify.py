@@ -1,6 +1,7 @@
 """`verify_commissions` finds what somebody changed behind the platform's back; each seeded fault is found."""
 
 import json
+from decimal import Decimal
 from io import StringIO
 from typing import Any
 
@@ -9,7 +10,10 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 
 from commissions.models import CommissionEntry, CommissionPeriod, SyncRun
+from commissions.services.manual import NewLine, add_line
 from commissions.services.periods import lock_period
+from commissions.services.statements import settle_period
+from commissions.services.terms import set_terms
 from commissions.tests.factories import RateFactory, clock
 from commissions.tests.months import NOW, Books, examples
 from loyalty.services.audit import SYSTEM
@@ -35,7 +39,12 @@ def _books() -> Books:
     books.refund("A2", "12.50", "2026-06-12T09:00")
     books.refund("A1", "5.00", "2026-06-12T09:00")
     books.accrue()
+    new = NewLine(reason="Goodwill", amount=Decimal(-1), month="2026-06")
+    add_line(actor=SYSTEM, partner=books.partner, new=new, at=NOW)
+    said = {"minimum": Decimal(20), "threshold": Decimal(5)}
+    set_terms(actor=SYSTEM, partner=books.partner, said=said, valid_from="2026-06", at=NOW)
     lock_period(actor=SYSTEM, partner=books.partner, month="2026-06", at=NOW)
+    settle_period(actor=SYSTEM, partner=books.partner, month="2026-06", at=NOW)
     books.sell("F", "50.00", "2026-06-15T09:00")
     books.refund("B1", "40.00", "2026-07-12T09:00")
     books.accrue()
@@ -51,7 +60,7 @@ def test_sound_books_pass_with_sales_still_to_be_followed() -> None:
     assert (CommissionEntry.objects.count(), SyncRun.objects.count()) == (lines, 2)
     out = StringIO()
     call_command("verify_commissions", stdout=out)
-    assert out.getvalue().count("ok   ") == 8
+    assert out.getvalue().count("ok   ") == 12
     with pytest.raises(CommandError):
         verify(partner=10**12)
 
@@ -70,6 +79,19 @@ FAULTS = [
     ("owner", "UPDATE commissions_commissionentry SET rate_id = {foreign} WHERE id = {open}"),
     ("audit", "DELETE FROM loyalty_auditevent WHERE action = 'commission.period_locked'"),
     ("audit", "DELETE FROM loyalty_auditevent WHERE action LIKE 'commission.synchronized%%'"),
+    ("audit", "DELETE FROM loyalty_auditevent WHERE action = 'commission.line_added'"),
+    ("owner", "UPDATE commissions_manualline SET partner_id = {other}"),
+    (
+        "statements",
+        "UPDATE commissions_commissionperiod SET state = 'locked', settled_at = NULL WHERE month = '2026-06'",
+    ),
+    ("statements", "DELETE FROM commissions_statement"),
+    ("statements", "UPDATE commissions_statement SET accruals = accruals + 1, manual = manual - 1"),
+    ("extras", "UPDATE commissions_statement SET minimum = minimum + 1"),
+    ("balances", "UPDATE commissions_statement SET opening = 1, closing = closing + 1"),
+    ("balances", "UPDATE commissions_statement SET threshold = 1000"),
+    ("numbers", "UPDATE commissions_statement SET number = 2"),
+    ("numbers", "DELETE FROM loyalty_auditevent WHERE action = 'commission.statement_issued'"),
     ("lines", "UPDATE commissions_commissionentry SET amount = amount + 0.01 WHERE id = {open}"),
     ("lines", "UPDATE commissions_commissionentry SET base = 7 WHERE id = {open}"),
 ]

@@ -1,6 +1,6 @@
 """Getting to know customers and changing what is known of them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from customers.choices import CustomerSource
-from customers.events import CustomerRegistered
+from customers.events import CustomerRegistered, CustomerUpdated
 from customers.models import Customer, Person
 from customers.rules.contact import normalized_email, normalized_phone
 from customers.selectors.customers import customers_of
@@ -79,7 +79,13 @@ def update_customer(
     changes |= _consent(customer, data.get("consents"), at)
     if changes:
         _record(actor, "customer.updated", customer, changes, at)
+        announce_update(actor=actor, customer=customer, fields=changes, at=at)
     return customer
+
+
+def announce_update(*, actor: Actor, customer: Customer, fields: Iterable[str], at: datetime) -> None:
+    """Tell those who ask that these fields were changed, in the transaction that changes them."""
+    events.publish(CustomerUpdated(customer.partner_id, customer.pk, tuple(fields), actor, at))
 
 
 @transaction.atomic

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from typing import Any
 
 
@@ -47,3 +48,8 @@ def stamped_again(*, kept: Mapping[str, Any] | None, step: int, filled: int, req
     rewards = tuple(Won(**one) for one in (kept or {}).get("rewards", ()))
     carried = (kept or {}).get("carried_over", 0)
     return Stamped(required, required, is_completed=True, carried_over=carried, rewards=rewards, is_replay=True)
+
+
+def told(moment: datetime | None) -> str | None:
+    """An instant as it is kept in an answer: UTC, in whole seconds."""
+    return None if moment is None else f"{moment:%Y-%m-%dT%H:%M:%SZ}"

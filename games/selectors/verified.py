@@ -6,7 +6,6 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db import connection
 from django.utils.translation import gettext as _
 
 from cards.errors import CardBlocked
@@ -15,14 +14,11 @@ from games.errors import CouponAlreadyUsed, CouponExpired, CouponNotAtShop, Oper
 from games.rules.codes import normalize
 from games.rules.rewards import Reward
 from games.selectors.coupons import qr_value_of
+from loyalty.database.prepared import fetch_row
 from partners.models import Partner
 from partners.selectors.shops import check_shops
 
-# Nothing is told for a shop of somebody else: that is looked at again with the right words.
-_VERIFY = """
-SELECT s.is_known, CASE WHEN s.is_known THEN games_verify_coupon(%(partner)s, %(shop)s, %(code)s, %(qr)s, %(at)s) END
-FROM (SELECT EXISTS (SELECT FROM partners_shop WHERE id = %(shop)s AND partner_id = %(partner)s) AS is_known) s
-"""
+_VERIFY = "SELECT is_shop_known, seen FROM games_verify_coupon(%s, %s, %s, %s, %s)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,17 +52,11 @@ def scan_coupon(
     if reach is not None and shop_id not in reach:
         check_shops(partner=partner, shop_ids=[shop_id], reach=reach)
     qr_value = qr_value_of(code)
-    question = {
-        "partner": partner.pk,
-        "shop": shop_id,
-        "code": None if qr_value is not None else normalize(code)[:20],
-        "qr": qr_value,
-        "at": at,
-    }
-    with connection.cursor() as cursor:
-        cursor.execute(_VERIFY, question)
-        is_known, text = cursor.fetchone()
+    typed = None if qr_value is not None else normalize(code)[:20]
+    row = fetch_row(_VERIFY, (partner.pk, shop_id, typed, qr_value, at))
+    is_known, text = row or (False, None)
     if not is_known:
+        # Nothing is told for a shop of somebody else: that is looked at again with the right words.
         check_shops(partner=partner, shop_ids=[shop_id], reach=reach)
     if text is None:
         return None

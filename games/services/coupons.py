@@ -1,10 +1,11 @@
 """The life of a coupon at the till: pending, redeemed, cancelled, by conditional updates (contract 5.9)."""
 
 from collections.abc import Iterable
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
@@ -199,17 +200,20 @@ def _redeem_at_once(caller: Caller, partner: Partner, coupon_id: int, redemption
     is_plain = redemption == Redemption(shop_id, notes=redemption.notes)
     if shop_id is None or out_of_reach or not is_plain:
         return False
-    used = redeem_at_once(
-        partner_id=partner.pk,
-        coupon_id=coupon_id,
-        shop_id=shop_id,
-        notes=redemption.notes,
-        actor=caller.actor,
-        at=at,
-    )
-    if used is None:
-        return False
-    events.publish(CouponRedeemed(coupon_id, partner.pk, used.customer_id, None, at))
+    # One statement is a transaction of its own; whoever acts on the fact needs one around both.
+    is_whole = not connection.in_atomic_block and events.is_heard(CouponRedeemed, partner_id=partner.pk)
+    with transaction.atomic() if is_whole else nullcontext():
+        used = redeem_at_once(
+            partner_id=partner.pk,
+            coupon_id=coupon_id,
+            shop_id=shop_id,
+            notes=redemption.notes,
+            actor=caller.actor,
+            at=at,
+        )
+        if used is None:
+            return False
+        events.publish(CouponRedeemed(coupon_id, partner.pk, used.customer_id, None, at))
     return True
 
 

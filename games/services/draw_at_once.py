@@ -30,7 +30,7 @@ def win_at_once(*, play: Play, client_seed: str, at: datetime) -> bool:
     result = {"drawn": drawn.key, "counter": drawn.counter, "skipped": []}
     code, expires_at = new_code(), _expiry(play, at)
     # One statement is a transaction of its own; a second one only costs where nobody listens.
-    is_whole = connection.in_atomic_block or events.is_heard(CouponIssued, GameCompleted)
+    is_whole = connection.in_atomic_block or events.is_heard(CouponIssued, GameCompleted, partner_id=play.partner_id)
     try:
         with transaction.atomic() if is_whole else nullcontext():
             won = _call((play.pk, int(drawn.key), client_seed, json.dumps(result), code, expires_at, at))

@@ -8,11 +8,11 @@ from django.core.files.storage import default_storage
 from django.utils.translation import gettext_lazy as _
 
 from cards.rules.design import changed_design
-from cards.rules.images import Picture
 from cards.selectors.cards import address_of_file
 from games.rules.looks import PICTURES
 from games.rules.stamp_settings import IMAGE, UPLOADED
 from games.services.game_parts import Errors
+from loyalty.files.images import Picture
 from partners.models import Partner
 
 WEB = ("http://", "https://")

@@ -13,6 +13,7 @@ from cards.errors import CardBlocked
 from cards.models import IssuedCard
 from customers.models import Customer
 from games.choices import CouponStatus, RewardType
+from games.events import OfferClaimed
 from games.models import Coupon
 from games.rules.rewards import Reward
 from games.services.issuing import issue_coupon
@@ -21,6 +22,7 @@ from ledger.models import PointsBalance
 from ledger.services.enrolment import issue_default_card
 from ledger.services.locks import lock_cards
 from ledger.services.points import Cause, post_points
+from loyalty import events
 from loyalty.api.localized import shown_text
 from loyalty.errors import ResourceNotFound
 from loyalty.services import audit
@@ -105,6 +107,8 @@ def claim_offer(
         changes={"offer": (None, offer.pk), "points_spent": (None, offer.points_required)},
         at=at,
     )
+    claimed = OfferClaimed(partner.pk, offer.pk, customer.pk, issued.coupon.pk, offer.points_required, at)
+    events.publish(claimed)
     return Claim(issued.coupon, offer, posting.balance.balance)
 
 

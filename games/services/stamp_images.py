@@ -4,7 +4,6 @@ from datetime import datetime
 
 from django.db import transaction
 
-from cards.rules.images import Picture
 from cards.selectors.cards import address_of_file
 from games.choices import GameType
 from games.errors import GameTypeMismatch
@@ -13,6 +12,7 @@ from games.rules.stamp_settings import UPLOADED
 from games.selectors.games import find_game
 from games.services.game_looks import store_picture
 from games.services.games import Reach, check_reach, lock_game, record_change
+from loyalty.files.images import Picture
 from loyalty.services.audit import Actor
 from partners.models import Partner
 

@@ -10,7 +10,7 @@ from cards.models import IssuedCard
 from games.choices import Overflow, RewardType, StampAction
 from games.events import GameCompleted
 from games.models import Coupon, Game, StampEvent, StampProgress
-from games.rules.answers import Stamped, Won, stamped_again
+from games.rules.answers import Stamped, Won, stamped_again, told
 from games.rules.rewards import reward_of
 from games.rules.stamping import Advance, advance
 from games.services.issuing import issue_game_coupon
@@ -152,7 +152,7 @@ def won_coupon(coupon: Coupon, *, is_earlier: bool) -> Won:
         coupon_id=coupon.pk,
         coupon_code=coupon.code,
         coupon_status=coupon.status,
-        expires_at=None if coupon.expires_at is None else f"{coupon.expires_at:%Y-%m-%dT%H:%M:%SZ}",
+        expires_at=told(coupon.expires_at),
         is_earlier=is_earlier,
     )
 

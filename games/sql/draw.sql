@@ -5,7 +5,7 @@
 CREATE FUNCTION games_win_prize(
     p_play bigint, p_prize bigint, p_client_seed text, p_result jsonb, p_code text, p_expires_at timestamptz,
     p_at timestamptz, OUT outcome text, OUT coupon bigint, OUT prize text
-) LANGUAGE plpgsql AS $$
+) LANGUAGE plpgsql SET enable_seqscan = off AS $$
 DECLARE
     v record;
     z games_prize;

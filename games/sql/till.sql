@@ -1,20 +1,24 @@
 -- The till's short way through stamps and coupons: one round trip each, where nothing is special. Whatever is special
--- (a last stamp, a repeat, a refusal, a product to choose, points to credit) is not decided here: the outcome is `look`,
+-- (a repeat, one coupon at a time, a refusal, a product to choose, points to credit) is not decided here: the outcome is `look`,
 -- nothing is written, and the services of this app begin again from the tables. Rewards and discounts stay in Python.
 
--- Stamps on a card that stays open. The anchor of the card is locked first (decision 7), so what is read after it is what
--- the last till left.
+-- Stamps on a card. The anchor of the card is locked first (decision 7), so what is read after it is what the last till
+-- left. The last stamp of a card asks back: the outcome is `last` and `reward` says what the card is worth, nothing is
+-- written; called again with that same text, and with the code, the end and the answer that Python made of it, the card is
+-- filled. If somebody changes the reward in between, it is asked anew.
 CREATE FUNCTION games_add_stamps(
     p_partner bigint, p_game bigint, p_card bigint, p_shop bigint, p_count integer, p_fingerprint bytea,
     p_window interval, p_actor_kind text, p_actor_id bigint, p_at timestamptz,
-    OUT outcome text, OUT step integer, OUT required integer
-) LANGUAGE plpgsql AS $$
+    p_reward text, p_code text, p_expires_at timestamptz, p_answer jsonb,
+    OUT outcome text, OUT step integer, OUT required integer, OUT reward text, OUT coupon bigint
+) LANGUAGE plpgsql SET enable_seqscan = off AS $$
 DECLARE
     g record;
     p record;
+    v_step integer;
 BEGIN
     outcome := 'look';
-    SELECT x.stamps_required, x.is_active, x.starts_at, x.ends_at,
+    SELECT x.stamps_required, x.is_active, x.starts_at, x.ends_at, x.reset_on_complete,
            EXISTS (SELECT FROM games_gameshop s WHERE s.game_id = x.id) AS is_limited
     INTO g FROM games_game x
     WHERE x.id = p_game AND x.partner_id = p_partner AND x.deleted_at IS NULL AND x.game_type = 'stamps';
@@ -29,7 +33,7 @@ BEGIN
     PERFORM FROM ledger_pointsbalance b WHERE b.issued_card_id = p_card FOR UPDATE;
     SELECT x.id, x.current_step, x.is_completed INTO p FROM games_stampprogress x
     WHERE x.game_id = p_game AND x.issued_card_id = p_card;
-    IF NOT FOUND OR p.is_completed OR p.current_step + p_count >= g.stamps_required
+    IF NOT FOUND OR p.is_completed OR p.current_step + p_count > g.stamps_required
         OR (p_fingerprint IS NOT NULL AND EXISTS (
             SELECT FROM (SELECT e.fingerprint, e.actor_kind, e.actor_id, e.recorded_at FROM games_stampevent e
                          WHERE e.progress_id = p.id ORDER BY e.id DESC LIMIT 20) recent
@@ -38,17 +42,62 @@ BEGIN
     THEN
         RETURN;
     END IF;
-    step := p.current_step + p_count;
     required := g.stamps_required;
-    UPDATE games_stampprogress SET current_step = step, updated_at = p_at WHERE id = p.id;
+    step := p.current_step + p_count;
+    IF step < required THEN
+        UPDATE games_stampprogress SET current_step = step, updated_at = p_at WHERE id = p.id;
+        INSERT INTO games_stampevent (
+            progress_id, partner_id, action, value, shop_id, actor_kind, actor_id, occurred_at, step_after, filled,
+            fingerprint, recorded_at
+        ) VALUES (
+            p.id, p_partner, 'stamp_added', p_count, p_shop, p_actor_kind, p_actor_id, p_at, step, 0, p_fingerprint,
+            clock_timestamp()
+        );
+        outcome := 'added';
+        RETURN;
+    END IF;
+
+    -- A coupon, and one of several if there are more; as it is now, and until we are done (games/services/issuing.py).
+    SELECT row_to_json(r)::text INTO reward FROM (
+        SELECT i.customer_id, x.reward_type, x.reward_product_name, x.coupon_validity, x.coupon_validity_days,
+               x.stamp_expiration_days, k.default_coupon_validity_days
+        FROM games_game x, cards_issuedcard i JOIN cards_card k ON k.id = i.card_id
+        WHERE x.id = p_game AND i.id = p_card AND x.allow_multiple_active_coupons
+          AND x.reward_type IN ('free_product', 'percentage', 'fixed')
+        FOR KEY SHARE OF x
+    ) r;
+    IF reward IS NULL THEN
+        RETURN;
+    ELSIF reward IS DISTINCT FROM p_reward THEN
+        outcome := 'last';
+        RETURN;
+    END IF;
+    INSERT INTO games_coupon (
+        partner_id, code, qr_value, status, title, customer_id, issued_card_id, game_id, is_exclusive,
+        points_spent, issued_at, expires_at, redemption_reference, notes, redeemed_actor_kind,
+        reward_type, reward_value, reward_points, reward_product_name, minimum_purchase, maximum_discount
+    ) SELECT
+        p_partner, p_code, gen_random_uuid(), 'active', x.reward_description, (reward::json ->> 'customer_id')::bigint,
+        p_card, p_game, false, 0, p_at, p_expires_at, '', '', '',
+        x.reward_type, x.reward_value, x.reward_points, x.reward_product_name, x.minimum_purchase, x.maximum_discount
+    FROM games_game x WHERE x.id = p_game
+    RETURNING id INTO coupon;
+    v_step := CASE WHEN g.reset_on_complete THEN 0 ELSE required END;
+    UPDATE games_stampprogress x SET
+        current_step = v_step, is_completed = NOT g.reset_on_complete, completed_at = p_at, rounds = x.rounds + 1,
+        coupon_id = coupon, updated_at = p_at
+    WHERE x.id = p.id;
     INSERT INTO games_stampevent (
-        progress_id, partner_id, action, value, shop_id, actor_kind, actor_id, occurred_at, step_after, filled,
-        fingerprint, recorded_at
+        progress_id, partner_id, action, value, shop_id, actor_kind, actor_id, occurred_at, step_after, filled, fingerprint,
+        answer, recorded_at
     ) VALUES (
-        p.id, p_partner, 'stamp_added', p_count, p_shop, p_actor_kind, p_actor_id, p_at, step, 0, p_fingerprint,
-        clock_timestamp()
+        p.id, p_partner, 'stamp_added', p_count, p_shop, p_actor_kind, p_actor_id, p_at, v_step, 1, p_fingerprint,
+        jsonb_set(p_answer, '{rewards,0,coupon_id}', to_jsonb(coupon)), clock_timestamp()
+    ), (
+        p.id, p_partner, 'game_completed', required, p_shop, p_actor_kind, p_actor_id, p_at, v_step, 0, NULL,
+        NULL, clock_timestamp()
     );
-    outcome := 'added';
+    outcome := 'filled';
 END;
 $$;
 
@@ -69,7 +118,7 @@ $$;
 CREATE FUNCTION games_redeem_coupon(
     p_partner bigint, p_coupon bigint, p_shop bigint, p_notes text, p_actor_kind text, p_actor_id bigint,
     p_at timestamptz, OUT outcome text, OUT customer_id bigint
-) LANGUAGE plpgsql AS $$
+) LANGUAGE plpgsql SET enable_seqscan = off AS $$
 DECLARE
     c record;
 BEGIN
@@ -100,22 +149,29 @@ BEGIN
 END;
 $$;
 
--- All that a till is told of a coupon it has scanned, as JSON; null where there is none. Whose card is shown: the
--- coupon's, else the one of its holder that works.
-CREATE FUNCTION games_verify_coupon(p_partner bigint, p_shop bigint, p_code text, p_qr uuid, p_at timestamptz)
-RETURNS text LANGUAGE plpgsql STABLE AS $$
+-- All that a till is told of a coupon it has scanned, as JSON; null where there is none, or where the shop is somebody
+-- else's. Whose card is shown: the coupon's, else the one of its holder that works. To plan the large statement takes
+-- longer than to run it.
+CREATE FUNCTION games_verify_coupon(
+    p_partner bigint, p_shop bigint, p_code text, p_qr uuid, p_at timestamptz,
+    OUT is_shop_known boolean, OUT seen text
+) LANGUAGE plpgsql STABLE SET enable_seqscan = off SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
     v_coupon bigint;
 BEGIN
+    is_shop_known := EXISTS (SELECT FROM partners_shop s WHERE s.id = p_shop AND s.partner_id = p_partner);
+    IF NOT is_shop_known THEN
+        RETURN;
+    END IF;
     IF p_qr IS NULL THEN
         SELECT c.id INTO v_coupon FROM games_coupon c WHERE c.partner_id = p_partner AND c.code = p_code;
     ELSE
         SELECT c.id INTO v_coupon FROM games_coupon c WHERE c.partner_id = p_partner AND c.qr_value = p_qr;
     END IF;
     IF v_coupon IS NULL THEN
-        RETURN NULL;
+        RETURN;
     END IF;
-    RETURN (
+    seen := (
         SELECT row_to_json(r)::text FROM (
             SELECT c.id, c.code, c.qr_value, c.status, c.title, c.expires_at, c.pending_shop_id, c.selected_product_id,
                    c.game_id, c.offer_id, c.batch_id, c.customer_id,

@@ -19,7 +19,8 @@ from unfold.decorators import display
 
 from customers.models import Customer
 from customers.rules.contact import normalized_email, normalized_phone
-from customers.services.customers import follow_phone
+from customers.services.customers import FIELDS as CUSTOMER_FIELDS
+from customers.services.customers import announce_update, follow_phone
 from ledger.admin.cells import TRANSACTION_HEADERS, transaction_row
 from ledger.selectors import backoffice
 from ledger.services.customers import register_customer
@@ -101,6 +102,8 @@ class CustomerAdmin(RecordAdmin):
             super().save_model(request, obj, form, change)
             if "phone" in form.changed_data:
                 follow_phone(customer=obj)
+            if names := set(form.changed_data) & set(CUSTOMER_FIELDS):
+                announce_update(actor=actor_of(request), customer=obj, fields=names, at=timezone.now())
             return
         fields = ("name", "email", "phone", "external_id", "language", "shop_id")
         detail = register_customer(

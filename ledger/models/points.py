@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from ledger.choices import EntryKind
 from ledger.models.keys import LOOSE
+from ledger.models.transaction import CurrentXid, XidField
 
 
 class PointsBalance(models.Model):
@@ -75,6 +76,7 @@ class PointsEntry(models.Model):
     reason = models.CharField(_("reason"), max_length=500, blank=True)
     occurred_at = models.DateTimeField(_("occurred at"))
     recorded_at = models.DateTimeField(_("recorded at"), db_default=Now())
+    xid = XidField(db_default=CurrentXid(), editable=False)
 
     class Meta:
         verbose_name = _("points entry")
@@ -87,6 +89,8 @@ class PointsEntry(models.Model):
             models.Index(F("partner"), F("id").desc(), name="entry_partner"),
             models.Index(F("issued_card"), F("id").desc(), name="entry_card"),
             models.Index(fields=["transaction"], condition=Q(transaction__isnull=False), name="entry_transaction"),
+            # What has come since a moment: entries are followed like transactions.
+            models.Index(fields=["partner", "xid", "id"], name="entry_partner_feed"),
         ]
 
     def __str__(self) -> str:

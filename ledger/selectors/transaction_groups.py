@@ -87,9 +87,9 @@ def _written(day: Any, form: str) -> Func:
 
 # A transaction's figures are split over the categories of its cart by the lines' totals; what rounding leaves goes to
 # the largest category, so the groups add up to the transactions. Most carts have one category and need no splitting; a
-# cart without lines belongs to the transaction's own category, one without value to its first.
-_SPLIT = """
-WITH wanted AS MATERIALIZED ({narrowed}),
+# cart without lines belongs to the transaction's own category, one without value to its first. These are the parts of
+# the transactions in a query `wanted`, with `_SPLIT_COLUMNS`; the roll-up splits by them too.
+SPLIT_BY_CATEGORY = """
 carts AS MATERIALIZED (
     SELECT l.transaction_id AS id, nullif(l.category, '') AS category, sum(l.total_price) AS part
     FROM wanted w JOIN ledger_transactionline l ON l.transaction_id = w.id GROUP BY 1, 2
@@ -109,17 +109,20 @@ rounded AS (
     FROM shares
 ),
 split AS (
-    SELECT type, category,
+    SELECT id, type, category,
            money + CASE rank WHEN 1 THEN amount - sum(money) OVER cart ELSE 0 END AS money,
            awarded + CASE rank WHEN 1 THEN points_awarded - sum(awarded) OVER cart ELSE 0 END AS awarded,
            redeemed + CASE rank WHEN 1 THEN points_redeemed - sum(redeemed) OVER cart ELSE 0 END AS redeemed
     FROM rounded WINDOW cart AS (PARTITION BY id)
     UNION ALL
-    SELECT w.type, CASE WHEN c.id IS NULL THEN nullif(w.category, '') ELSE c.category END,
+    SELECT w.id, w.type, CASE WHEN c.id IS NULL THEN nullif(w.category, '') ELSE c.category END,
            w.amount, w.points_awarded, w.points_redeemed
     FROM wanted w LEFT JOIN carts c ON c.id = w.id
     WHERE NOT EXISTS (SELECT FROM mixed m WHERE m.id = w.id)
 )
+"""
+_BY_CATEGORY = f"""
+WITH wanted AS MATERIALIZED ({{narrowed}}),{SPLIT_BY_CATEGORY}
 SELECT category, count(*),
        coalesce(sum(money) FILTER (WHERE type = 'purchase'), 0.00),
        coalesce(sum(money) FILTER (WHERE type <> 'purchase'), 0.00),
@@ -136,7 +139,7 @@ def _by_category(narrowed: Transactions) -> list[tuple[Any, ...]]:
     except EmptyResultSet:
         return []
     with connection.cursor() as cursor:
-        cursor.execute(_SPLIT.format(narrowed=inner), parameters)
+        cursor.execute(_BY_CATEGORY.format(narrowed=inner), parameters)
         return cursor.fetchall()
 
 

@@ -8,12 +8,14 @@ from django.db import IntegrityError, transaction
 from cards.models import Card, IssuedCard
 from cards.services.issued_cards import issue_card
 from customers.choices import CustomerSource
+from customers.events import CustomerRegistered
 from customers.models import Customer
 from ledger.choices import EntryKind
 from ledger.models import PointsBalance
 from ledger.rules.earning import RATES, CardRules
 from ledger.selectors.sale import RULES
 from ledger.services.points import Cause, post_points
+from loyalty import events
 from loyalty.services import audit
 from loyalty.services.audit import Actor
 from partners.models import Partner
@@ -45,6 +47,7 @@ def enrol_by_email(*, actor: Actor, partner: Partner, email: str, shop_id: int |
         changes={"email": (None, customer.email), "source": (None, customer.source)},
         at=at,
     )
+    events.publish(CustomerRegistered(partner.pk, customer.pk, shop_id, actor, at))
     return customer
 
 

@@ -8,8 +8,10 @@ from django.db.models import F, Min, Q, Sum
 
 from ledger.choices import EntryKind
 from ledger.errors import InsufficientPoints
+from ledger.events import PointsChanged
 from ledger.models import PointsBalance, PointsEntry, PointsLot
 from ledger.services.locks import lock_cards
+from loyalty import events
 from loyalty.services.audit import SYSTEM, Actor
 
 
@@ -77,7 +79,25 @@ def post_points(
     _count(balance, points, cause.kind)
     balance.updated_at = at
     balance.save()
+    _announce(balance, points, cause, at)
     return Posting(balance, used)
+
+
+def _announce(balance: PointsBalance, points: int, cause: Cause, at: datetime) -> None:
+    events.publish(
+        PointsChanged(
+            partner_id=balance.partner_id,
+            customer_id=balance.customer_id,
+            issued_card_id=balance.pk,
+            kind=cause.kind,
+            points=points,
+            balance=balance.balance,
+            earned=points if cause.kind in {EntryKind.EARN, EntryKind.BONUS} else 0,
+            transaction_id=cause.transaction_id,
+            shop_id=cause.shop_id,
+            at=at,
+        )
+    )
 
 
 def expire_due(*, balance: PointsBalance, at: datetime) -> int:

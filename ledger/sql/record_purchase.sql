@@ -17,7 +17,7 @@ CREATE OR REPLACE FUNCTION ledger_record_purchase(
     p_bonus_offer bigint DEFAULT NULL, p_bonus integer DEFAULT 0,
     p_cashback_offer bigint DEFAULT NULL, p_cashback integer DEFAULT 0,
     OUT outcome text, OUT transaction_id bigint, OUT balance_after integer, OUT debt_after integer
-) LANGUAGE plpgsql AS $$
+) LANGUAGE plpgsql SET enable_seqscan = off AS $$
 DECLARE
     v_balance integer := 0;
     v_debt integer := 0;

@@ -23,7 +23,7 @@ CREATE FUNCTION ledger_sale_context(
     OUT min_points_for_redemption integer, OUT max_points_per_redemption integer,
     OUT excluded_categories text[], OUT excluded_products text[],
     OUT offers text, OUT offer_products json
-) LANGUAGE plpgsql STABLE AS $$
+) LANGUAGE plpgsql STABLE SET enable_seqscan = off AS $$
 #variable_conflict use_column
 DECLARE
     v_holder bigint;
@@ -138,7 +138,7 @@ CREATE FUNCTION ledger_sell(
     p_sale json,
     OUT outcome text, OUT transaction_id bigint, OUT balance_after integer, OUT debt_after integer,
     OUT customer_id bigint, OUT card_id bigint, OUT card_number text, OUT context text
-) LANGUAGE plpgsql AS $$
+) LANGUAGE plpgsql SET enable_seqscan = off AS $$
 DECLARE
     s record;
     c record;

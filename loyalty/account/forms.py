@@ -6,6 +6,16 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 
+class ForgottenPasswordForm(forms.Form):
+    """Whose password it is."""
+
+    email = forms.EmailField(
+        label=_("E-mail"),
+        max_length=254,
+        widget=forms.EmailInput(attrs={"autocomplete": "username", "autofocus": True}),
+    )
+
+
 class NewPasswordForm(forms.Form):
     """A password, typed twice."""
 

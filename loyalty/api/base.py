@@ -27,6 +27,7 @@ from loyalty.errors import (
     AccessError,
     AuthenticationError,
     AuthRequired,
+    IdempotencyAnswerLost,
     InsufficientPermissions,
     LoyaltyError,
     MethodNotAllowed,
@@ -38,7 +39,8 @@ from loyalty.limits.address import address_bucket, client_address
 from loyalty.limits.limiter import Limits
 from loyalty.selectors.accounts import get_admin
 from loyalty.services.audit import Actor
-from loyalty.services.idempotency import Stored, remember, remember_repeat
+from loyalty.services.idempotency import REFUSED, Stored, remember, remember_repeat
+from loyalty.services.sealing import seal, unseal
 from loyalty.services.tokens import ADMIN_REALM, read_access
 
 SAFE = {"GET", "HEAD", "OPTIONS"}
@@ -77,6 +79,8 @@ class ApiViewSet(ViewSet):
     page_cap: ClassVar[int] = 50
     # Writes without a natural key: an equal call without an Idempotency-Key a moment later is their repeat.
     repeatable: ClassVar[frozenset[str]] = frozenset()
+    # Writes whose answer holds a secret: what is kept for a repeat is sealed.
+    seals_answers: ClassVar[frozenset[str]] = frozenset()
     ignores_unknown_parameters: ClassVar[bool] = False
     checks_capabilities = True
     permission_classes = [DenyUndeclared]
@@ -169,10 +173,13 @@ class ApiViewSet(ViewSet):
         is_plain = key is None and self.action not in self.repeatable
         if is_plain or request.method in SAFE or getattr(handler, "keeps_its_own_key", False):
             return handler(request, *self.args, **self.kwargs)
+        is_sealed = self.action in self.seals_answers
 
         def run() -> Stored:
             response = handler(request, *self.args, **self.kwargs)
-            return Stored(response.status_code, dumps(response.data).decode(), response.headers.get("Location", ""))
+            body = dumps(response.data).decode()
+            body = seal(body).decode() if is_sealed and response.status_code < REFUSED else body
+            return Stored(response.status_code, body, response.headers.get("Location", ""))
 
         stored, replayed = once(
             # A key speaks of one call of one caller; the same key at another address is another key (promise B2).
@@ -187,7 +194,10 @@ class ApiViewSet(ViewSet):
         headers = {"Location": stored.location} if stored.location else {}
         if replayed:
             headers["Idempotency-Replayed"] = "true"
-        return Response(orjson.loads(stored.body), status=stored.status, headers=headers)
+        body = unseal(stored.body.encode()) if is_sealed and stored.status < REFUSED else stored.body
+        if body is None:
+            raise IdempotencyAnswerLost
+        return Response(orjson.loads(body), status=stored.status, headers=headers)
 
     # --- what handlers use
 

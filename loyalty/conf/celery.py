@@ -8,7 +8,10 @@ from typing import Any
 
 from celery.schedules import crontab
 
-QUEUES = ("loyalty", "partners", "customers", "cards", "ledger", "games", "commissions", "messaging", "interchange")
+QUEUES = (
+    *("loyalty", "partners", "customers", "cards", "ledger", "games", "commissions", "messaging", "interchange"),
+    "analytics",
+)
 
 
 def celery_settings(broker_url: str) -> dict[str, Any]:
@@ -38,10 +41,19 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "interchange.resume_feed_imports": {"task": "interchange.resume_feed_imports", "schedule": crontab(minute="*/10")},
     "customers.forget": {"task": "customers.forget", "schedule": crontab(minute=37)},
     "messaging.send_waiting_sms": {"task": "messaging.send_waiting_sms", "schedule": crontab()},
+    "messaging.send_waiting_emails": {"task": "messaging.send_waiting_emails", "schedule": crontab()},
     "messaging.forget_texts": {"task": "messaging.forget_texts", "schedule": crontab(hour=2, minute=40)},
+    "messaging.relay_webhooks": {"task": "messaging.relay_webhooks", "schedule": crontab()},
+    "messaging.forget_deliveries": {"task": "messaging.forget_deliveries", "schedule": crontab(hour=3, minute=10)},
     "cards.expire_qr_cards": {"task": "cards.expire_qr_cards", "schedule": crontab()},
     "ledger.expire_points": {"task": "ledger.expire_points", "schedule": crontab(minute=5)},
     "commissions.accrue": {"task": "commissions.accrue", "schedule": crontab(minute="*/3")},
+    "commissions.send_waiting_payouts": {
+        "task": "commissions.send_waiting_payouts",
+        "schedule": crontab(minute="1-59/2"),
+    },
+    "commissions.close_months": {"task": "commissions.close_months", "schedule": crontab(minute=12)},
+    "analytics.roll_up": {"task": "analytics.roll_up", "schedule": crontab(minute="*/3")},
     "games.expire_coupons": {"task": "games.expire_coupons", "schedule": crontab(minute=35)},
     "games.finish_batches": {"task": "games.finish_batches", "schedule": crontab(minute="*/10")},
     "games.expire_plays": {"task": "games.expire_plays", "schedule": crontab(minute="*/5")},

@@ -22,5 +22,6 @@ def database_settings(env: Any) -> dict[str, dict[str, Any]]:
     options.setdefault("prepare_threshold", 5 if default["CONN_MAX_AGE"] else None)
     # Limits of a web request; jobs and commands start with DATABASE_LIMITS=off.
     if env.str("DATABASE_LIMITS", default="web") == "web":
-        options["options"] = "-c statement_timeout=8s -c lock_timeout=3s"
+        # No page is worth compiling its statement for.
+        options["options"] = "-c statement_timeout=8s -c lock_timeout=3s -c jit=off"
     return {"default": default}

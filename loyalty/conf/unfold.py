@@ -7,6 +7,7 @@ from django.http import HttpRequest
 from django.templatetags.static import static
 from django.urls import reverse_lazy
 from django.utils.functional import Promise
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 
@@ -14,12 +15,13 @@ def _may_view(app: str, model: str) -> Callable[[HttpRequest], bool]:
     return lambda request: request.user.has_perm(f"{app}.view_{model}")
 
 
-def _page(title: str | Promise, icon: str, label: str) -> dict[str, Any]:
+def _page(title: str | Promise, icon: str, label: str, query: str = "") -> dict[str, Any]:
     app, model = label.split(".")
+    address = reverse_lazy(f"admin:{app}_{model}_changelist")
     return {
         "title": title,
         "icon": icon,
-        "link": reverse_lazy(f"admin:{app}_{model}_changelist"),
+        "link": format_lazy("{}?{}", address, query) if query else address,
         "permission": _may_view(app, model),
     }
 
@@ -29,7 +31,17 @@ def _group(title: str | Promise, *pages: dict[str, Any], is_folded: bool = False
 
 
 NAVIGATION = [
-    {"items": [{"title": _("Overview"), "icon": "dashboard", "link": reverse_lazy("admin:index")}]},
+    {
+        "items": [
+            {"title": _("Overview"), "icon": "dashboard", "link": reverse_lazy("admin:index")},
+            {
+                "title": _("Statistics"),
+                "icon": "monitoring",
+                "link": reverse_lazy("admin:analytics_statistics"),
+                "permission": _may_view("analytics", "partnerday"),
+            },
+        ]
+    },
     _group(
         _("Customers"),
         _page(_("Customers"), "group", "customers.customer"),
@@ -44,6 +56,7 @@ NAVIGATION = [
         _("Sales and points"),
         _page(_("Transactions"), "receipt_long", "ledger.transaction"),
         _page(_("Points ledger"), "menu_book", "ledger.pointsentry"),
+        _page(_("Partners' days"), "calendar_view_day", "analytics.partnerday"),
         _page(_("Balances"), "account_balance_wallet", "ledger.pointsbalance"),
         _page(_("Points lots"), "layers", "ledger.pointslot"),
     ),
@@ -57,14 +70,25 @@ NAVIGATION = [
     ),
     _group(
         _("Commission"),
+        {
+            "title": _("Month's close"),
+            "icon": "event_available",
+            "link": reverse_lazy("admin:commissions_close"),
+            "permission": _may_view("commissions", "commissionperiod"),
+        },
         _page(_("Months of commission"), "calendar_month", "commissions.commissionperiod"),
         _page(_("Commission lines"), "receipt", "commissions.commissionentry"),
         _page(_("Commission rates"), "percent", "commissions.commissionrate"),
         _page(_("Synchronizations"), "sync", "commissions.syncrun"),
+        _page(_("Payouts and invoices"), "payments", "commissions.payout"),
+        _page(_("Bank files"), "account_balance", "commissions.payoutrun"),
+        _page(_("Bank details"), "credit_score", "commissions.bankdetails"),
     ),
     _group(
         _("Partners"),
         _page(_("Partners"), "storefront", "partners.partner"),
+        _page(_("Applications"), "inbox", "partners.partner", "status__exact=pending_review"),
+        _page(_("Papers"), "description", "partners.verification"),
         _page(_("Shops"), "store", "partners.shop"),
         _page(_("Staff"), "badge", "partners.staffmember"),
         _page(_("Card programmes"), "loyalty", "cards.card"),

@@ -1,6 +1,7 @@
 from loyalty.models.audit import AuditEvent
 from loyalty.models.idempotency import IdempotencyRecord
+from loyalty.models.outbox import OutboxEvent
 from loyalty.models.session import LoginSession
 from loyalty.models.user import User
 
-__all__ = ["AuditEvent", "IdempotencyRecord", "LoginSession", "User"]
+__all__ = ["AuditEvent", "IdempotencyRecord", "LoginSession", "OutboxEvent", "User"]

@@ -9,14 +9,15 @@ import tempfile
 import threading
 import time
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from typing import IO
+from typing import IO, TypeVar
 
 from loyalty.outbound.addresses import is_public
 from loyalty.outbound.targets import NO_ALLOWANCE, Allowance, OutboundRefusedError, Target, read_target
 
+T = TypeVar("T")
 CHUNK = 65_536
 GZIP = b"\x1f\x8b"
 AUTO_HEADER = 47  # zlib: gzip or zlib, by its header
@@ -54,11 +55,16 @@ def fetch(
     """The file at an address, unpacked, ready to be read. Raises OutboundRefusedError."""
     deadline = time.monotonic() + limits.seconds
     target = read_target(url, allowance=allowance)
-    addresses = _checked(target, _resolve(target, resolver, deadline))
+    addresses = checked_addresses(target, resolver, deadline)
     with tempfile.TemporaryFile() as file:
         _download(target, addresses, file, accept=accept, limits=limits, deadline=deadline)
         file.seek(0)
         yield file
+
+
+def checked_addresses(target: Target, resolver: Resolver, deadline: float) -> Sequence[str]:
+    """Where a name leads, asked for once, if all of it may be reached. Raises OutboundRefusedError."""
+    return _checked(target, _resolve(target, resolver, deadline))
 
 
 def _resolve(target: Target, resolver: Resolver, deadline: float) -> Sequence[str]:
@@ -93,6 +99,29 @@ def _checked(target: Target, addresses: Sequence[str]) -> Sequence[str]:
 def _download(
     target: Target, addresses: Sequence[str], file: IO[bytes], *, accept: str, limits: Limits, deadline: float
 ) -> None:
+    headers = {"Accept": accept, "Accept-Encoding": "gzip"}
+    exchange(
+        target,
+        addresses,
+        deadline,
+        method="GET",
+        headers=headers,
+        body=None,
+        read=lambda response: _copy(response, file, limits),
+    )
+
+
+def exchange(
+    target: Target,
+    addresses: Sequence[str],
+    deadline: float,
+    *,
+    method: str,
+    headers: Mapping[str, str],
+    body: bytes | None,
+    read: Callable[[http.client.HTTPResponse], T],
+) -> T:
+    """Ask one of the checked addresses and `read` its answer, all before the deadline. Raises OutboundRefusedError."""
     connection, line = _connect(target, addresses, deadline)
     # Neither headers that drip nor a body that does outlive the deadline: the socket is shut under them.
     is_late = threading.Event()
@@ -106,9 +135,9 @@ def _download(
     watchdog.daemon = True
     watchdog.start()
     try:
-        headers = {"Host": target.host_header, "Accept": accept, "Accept-Encoding": "gzip", "User-Agent": "Loyalty"}
-        connection.request("GET", target.path, headers={**headers, "Connection": "close"})
-        _copy(connection.getresponse(), file, limits)
+        ours = {"Host": target.host_header, "User-Agent": "Loyalty", "Connection": "close"}
+        connection.request(method, target.path, body=body, headers={**ours, **headers})
+        found = read(connection.getresponse())
     except (OSError, http.client.HTTPException, ValueError) as error:
         if is_late.is_set() or isinstance(error, TimeoutError):
             raise OutboundRefusedError("too_slow") from error
@@ -120,6 +149,7 @@ def _download(
         connection.close()
     if is_late.is_set():
         raise OutboundRefusedError("too_slow")
+    return found
 
 
 def _connect(

@@ -15,7 +15,10 @@ logger = getLogger("loyalty.staging")
 HAPPENED = (
     *("ledger.Transaction", "ledger.PointsEntry", "ledger.PointsLot"),
     *("games.Play", "games.StampProgress", "games.CollectedItem", "games.Coupon"),
-    *("messaging.SentEmail", "messaging.SmsMessage"),
+    *("commissions.CommissionPeriod", "commissions.SyncRun", "commissions.CommissionCursor"),
+    *("analytics.ShopDay", "analytics.PartnerDay", "analytics.PartnerMonth", "analytics.CategoryDay"),
+    *("analytics.CustomerDay", "analytics.RollupCursor", "analytics.AttachedReceipt", "analytics.CommissionNews"),
+    *("messaging.SentEmail", "messaging.SmsMessage", "messaging.EmailMessage", "messaging.Message"),
     *("loyalty.AuditEvent", "loyalty.IdempotencyRecord", "loyalty.OutboxEvent"),
 )
 # Rows that stay and say how much happened: their columns go back to where they began.

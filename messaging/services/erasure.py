@@ -11,7 +11,8 @@ from django.db.models import Q
 
 from loyalty.contributions import Subject
 from loyalty.services.audit import Actor
-from messaging.models import Consent, SentEmail, SmsMessage
+from messaging.models import Consent, EmailMessage, SentEmail, SmsMessage
+from messaging.services.emails import erase_address
 from messaging.services.sms import erase_phone
 
 
@@ -23,7 +24,9 @@ def erase(subject: Subject, *, actor: Actor, at: datetime) -> int:
             consents = Consent.objects.filter(partner_id=partner_id, address=address)
             erased += consents.update(address=_digest(address))
             erased += erase_phone(phone=address, partner_id=partner_id)
+            erased += erase_address(address=address, partner_id=partner_id)
     if subject.person_id is not None:
+        erased += sum(erase_address(address=address, partner_id=None) for address in sorted(subject.addresses))
         for mail in _mails_to(subject.addresses):
             erased += SentEmail.objects.filter(pk=mail.pk).update(to="", subject="", body="")
     return erased
@@ -41,14 +44,20 @@ def _mails_to(addresses: Iterable[str]) -> list[SentEmail]:
 
 def export(subject: Subject) -> dict[str, Any]:
     """Consents given at the subject's partners, and messages to the subject."""
-    consents, messages = Q(pk=None), Q(pk=None) if subject.phone is None else Q(phone=subject.phone)
+    consents, mails = Q(pk=None), Q(pk=None)
+    messages = Q(pk=None) if subject.phone is None else Q(phone=subject.phone)
     for partner_id, addresses in subject.known.items():
         consents |= Q(partner_id=partner_id, address__in=addresses)
         messages |= Q(partner_id=partner_id, phone__in=addresses)
+        mails |= Q(partner_id=partner_id, to__in=[address.lower() for address in addresses])
     given = Consent.objects.filter(consents).order_by("pk")
     sms = SmsMessage.objects.filter(messages).order_by("pk")
+    emails = EmailMessage.objects.filter(mails).order_by("pk")
     return {
         "consents": list(given.values("partner_id", "channel", "purpose", "address", "is_given", "source", "given_at")),
+        "emails": list(
+            emails.values("partner_id", "purpose", "to", "subject", "text", "status", "queued_at", "sent_at")
+        ),
         "sms": list(sms.values("partner_id", "purpose", "phone", "text", "status", "queued_at", "sent_at")),
     }
 

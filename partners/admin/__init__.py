@@ -1,5 +1,5 @@
 """Back office pages of partners, one module per noun."""
 
-from partners.admin import catalog, credentials, offers, partners, shops, staff
+from partners.admin import catalog, credentials, offers, papers, partners, shops, staff
 
-__all__ = ["catalog", "credentials", "offers", "partners", "shops", "staff"]
+__all__ = ["catalog", "credentials", "offers", "papers", "partners", "shops", "staff"]

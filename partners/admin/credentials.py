@@ -15,7 +15,7 @@ from unfold.decorators import display
 from unfold.enums import ActionVariant
 
 from loyalty.backoffice.actions import reason_action
-from loyalty.backoffice.base import ReadOnlyInline, RecordAdmin, actor_of
+from loyalty.backoffice.base import BackOfficeAdmin, ReadOnlyInline, RecordAdmin, actor_of
 from loyalty.backoffice.display import change_url, link
 from loyalty.backoffice.fields import NetworksField
 from loyalty.backoffice.forms import RecordForm
@@ -52,6 +52,27 @@ class SecretInline(ReadOnlyInline):
 
 def _is_open(credential: ApiCredential) -> bool:
     return credential.revoked_at is None
+
+
+def shown_once(
+    page: BackOfficeAdmin, request: HttpRequest, made: NewSecret, title: Any, note: Any = ""
+) -> HttpResponse:
+    """The page that shows a secret, once."""
+    context = {
+        **page.admin_site.each_context(request),
+        "title": title,
+        "note": note,
+        "opts": ApiCredential._meta,
+        "secrets": [
+            (_("Partner"), made.credential.partner),
+            (_("X-API-Key"), made.credential.key),
+            (_("X-API-Secret"), made.secret),
+        ],
+        "back_url": change_url("partners.apicredential", made.credential.pk),
+    }
+    response = TemplateResponse(request, "loyalty/backoffice/secret.html", context)
+    response.headers["Cache-Control"] = "no-store"
+    return response
 
 
 @admin.register(ApiCredential)
@@ -116,7 +137,7 @@ class ApiCredentialAdmin(RecordAdmin):
         request.made_secret = made  # type: ignore[attr-defined]
 
     def response_add(self, request: HttpRequest, obj: ApiCredential, post_url_continue: Any = None) -> HttpResponse:
-        return self._shown_once(request, request.made_secret, _("New API credential"))  # type: ignore[attr-defined]
+        return shown_once(self, request, request.made_secret, _("New API credential"))  # type: ignore[attr-defined]
 
     @reason_action(
         title=_("New secret"),
@@ -132,7 +153,7 @@ class ApiCredentialAdmin(RecordAdmin):
             actor=actor_of(request), credential=subject, at=timezone.now(), reason=data["reason"]
         )
         note = _("The earlier secrets work for another 24 hours.")
-        return self._shown_once(request, made, _("New secret"), note)
+        return shown_once(self, request, made, _("New secret"), note)
 
     @reason_action(
         title=_("Revoke"),
@@ -147,23 +168,6 @@ class ApiCredentialAdmin(RecordAdmin):
             actor=actor_of(request), credential=subject, at=timezone.now(), reason=data["reason"]
         )
         return _("The key was revoked.")
-
-    def _shown_once(self, request: HttpRequest, made: NewSecret, title: Any, note: Any = "") -> HttpResponse:
-        context = {
-            **self.admin_site.each_context(request),
-            "title": title,
-            "note": note,
-            "opts": self.opts,
-            "secrets": [
-                (_("Partner"), made.credential.partner),
-                (_("X-API-Key"), made.credential.key),
-                (_("X-API-Secret"), made.secret),
-            ],
-            "back_url": change_url("partners.apicredential", made.credential.pk),
-        }
-        response = TemplateResponse(request, "loyalty/backoffice/secret.html", context)
-        response.headers["Cache-Control"] = "no-store"
-        return response
 
     def facts(self, subject: ApiCredential) -> list[tuple[Any, Any]]:
         return [(_("partner"), subject.partner), (_("name"), subject.name), (_("key"), subject.key)]

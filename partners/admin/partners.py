@@ -6,22 +6,32 @@ from django import forms
 from django.conf import settings
 from django.contrib import admin
 from django.core.exceptions import FieldDoesNotExist, ValidationError
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from unfold import widgets
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter, RelatedDropdownFilter
 from unfold.decorators import display
 
-from loyalty.backoffice.base import RecordAdmin
+from loyalty.backoffice.base import RecordAdmin, actor_of
 from loyalty.backoffice.display import link, list_url, to
 from loyalty.backoffice.fields import LevelsField
 from loyalty.backoffice.forms import RecordForm
 from loyalty.backoffice.panels import Panel
+from partners.admin.credentials import shown_once
+from partners.admin.lifecycle import LifecycleActions, history, papers
+from partners.admin.new_partner import ABOUT, WHO, Beginning
+from partners.choices import PartnerStatus
 from partners.models import Partner, Plan
+from partners.rules.profile import COUNTRIES, CURRENCIES
+from partners.services.partners import NewPartner, create_partner
+from partners.services.profile import PLATFORM_FIELDS, update_partner
+from partners.services.tree import ABOVE_OTHERS
 
 # A partner's and a shop's name is the name of a business: the audit log may show it.
 CONTACTS = frozenset({"contact_email", "contact_phone", "email", "phone"})
+STATE = ("status", "verification_status", "compliance_status")
 
 
 class PartnerForm(RecordForm):
@@ -50,10 +60,16 @@ class PartnerForm(RecordForm):
             self.initial["levels"] = Partner._meta.get_field("levels").get_default()
 
     def clean_country(self) -> str:
-        return self.cleaned_data["country"].upper()
+        country = self.cleaned_data["country"].upper()
+        if country not in COUNTRIES:
+            raise ValidationError(_("Unknown country: two letters, for example LT."))
+        return country
 
     def clean_currency(self) -> str:
-        return self.cleaned_data["currency"].upper()
+        currency = self.cleaned_data["currency"].upper()
+        if currency not in CURRENCIES:
+            raise ValidationError(_("Unknown currency: three capital letters, for example EUR."))
+        return currency
 
     def clean_parent(self) -> Partner | None:
         parent = above = self.cleaned_data["parent"]
@@ -61,6 +77,11 @@ class PartnerForm(RecordForm):
             if above.pk == self.instance.pk:
                 raise ValidationError(_("This would make the partner belong to itself."))
             above = above.parent
+        if parent is not None and parent.pk != self.instance.parent_id:
+            if parent.kind not in ABOVE_OTHERS:
+                raise ValidationError(_("Partners belong to a network or an agency only."))
+            if parent.status == PartnerStatus.CLOSED:
+                raise ValidationError(_("This partner is closed."))
         return parent
 
     def clean(self) -> dict[str, Any] | None:
@@ -71,9 +92,13 @@ class PartnerForm(RecordForm):
         return cleaned
 
 
+class NewPartnerForm(PartnerForm, Beginning):
+    """A new partner with its first shop and its owner."""
+
+
 @admin.register(Partner)
-class PartnerAdmin(RecordAdmin):
-    """The paying businesses; a suspended one is kept."""
+class PartnerAdmin(LifecycleActions, RecordAdmin):
+    """The paying businesses; none is ever deleted. Their states are moved by actions, each with its reason."""
 
     form = PartnerForm
     list_display = ("name", "parent_link", "kind", "state", "plan", "country", "currency", "created_at")
@@ -90,21 +115,62 @@ class PartnerAdmin(RecordAdmin):
     search_help_text = _("A part of the name, or the registration code.")
     autocomplete_fields = ("parent",)
     readonly_fields = ("created_at", "updated_at")
+    actions_detail = LifecycleActions.lifecycle_actions
     personal_fields = CONTACTS
     fieldsets = (
         (None, {"fields": ("name", "legal_name", "registration_code", "description")}),
         (_("Place in the tree"), {"fields": ("kind", "parent")}),
-        (_("State"), {"fields": ("status", "plan", "verification_status", "compliance_status")}),
+        (_("Plan"), {"fields": ("plan",)}),
+        (_("State"), {"fields": (*STATE, "status_changed_at", "rejection_reason", "review_notes")}),
         (_("Contact"), {"fields": ("contact_email", "contact_phone", "website", "logo_url")}),
         (_("Region"), {"fields": ("country", "time_zone", "currency", "languages", "default_language")}),
         (_("Selling"), {"fields": ("earn_basis", "enrol_unknown_emails", "attach_receipt_days", "levels")}),
         (_("Times"), {"fields": ("created_at", "updated_at")}),
     )
 
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        return super().get_form(request, obj, change, **({} if change else {"form": NewPartnerForm}), **kwargs)
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        if obj is not None:
+            return super().get_fieldsets(request, obj)
+        left = [one for one in self.fieldsets if one[0] not in {_("State"), _("Times")}]
+        beginning = (_("State"), {"fields": ("status",)})
+        parts = [(title, {"fields": fields}) for title, fields in (ABOUT, WHO)]
+        return [left[0], *parts, beginning, *left[1:], (_("API credentials"), {"fields": ("with_credentials",)})]
+
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         fixed = super().get_readonly_fields(request, obj)
-        # Sales and points are counted in it.
-        return [*fixed, "currency"] if obj is not None else fixed
+        # Sales and points are counted in the currency; states have their actions, checks follow from papers.
+        told = ("currency", *STATE, "status_changed_at", "rejection_reason", "review_notes")
+        return [*fixed, *told] if obj is not None else fixed
+
+    def save_model(self, request: HttpRequest, obj: Partner, form: Any, change: bool) -> None:
+        shared: dict[str, Any] = {"actor": actor_of(request), "at": timezone.now()}
+        if not change:
+            made = create_partner(**form.read(), **shared)
+            obj.pk, obj._state.adding = made.partner.pk, False
+            request.made_partner = made  # type: ignore[attr-defined]
+            return
+        data = {name: form.cleaned_data[name] for name in form.changed_data if name in PLATFORM_FIELDS}
+        if "plan" in data:
+            data["plan"] = data["plan"].code
+        if "parent" in form.changed_data:
+            parent = form.cleaned_data["parent"]
+            data["parent_id"] = parent.pk if parent else None
+        update_partner(partner=obj, data=data, reason=form.cleaned_data.get("audit_reason", ""), **shared)
+
+    def response_add(self, request: HttpRequest, obj: Partner, post_url_continue: Any = None) -> HttpResponse:
+        made: NewPartner = request.made_partner  # type: ignore[attr-defined]
+        if made.secret is None:
+            return super().response_add(request, obj, post_url_continue)
+        return shown_once(self, request, made.secret, _("New API credential"))
+
+    def facts(self, subject: Partner) -> list[tuple[Any, Any]]:
+        return [
+            (_("partner"), subject),
+            *((self.opts.get_field(name).verbose_name, getattr(subject, f"get_{name}_display")()) for name in STATE),
+        ]
 
     def search_label(self, obj: Any) -> str:
         return f"{obj.name} · {obj.get_status_display()}"
@@ -119,7 +185,12 @@ class PartnerAdmin(RecordAdmin):
     @display(
         description=_("status"),
         ordering="status",
-        label={"active": "success", "suspended": "danger", "rejected": "danger", "pending_review": "warning"},
+        label={
+            "active": "success",
+            "pending_review": "warning",
+            **dict.fromkeys(("approved", "documents_signed"), "info"),
+            **dict.fromkeys(("suspended", "rejected", "closed"), "danger"),
+        },
     )
     def state(self, obj: Partner) -> tuple[str, Any]:
         return obj.status, obj.get_status_display()
@@ -127,7 +198,8 @@ class PartnerAdmin(RecordAdmin):
     def panels(self, request: HttpRequest, obj: Partner) -> list[Panel]:
         children = [[link(child), child.get_kind_display(), child.get_status_display()] for child in obj.children.all()]
         below = Panel(_("Partners below"), [_("partner"), _("kind"), _("status")], children)
-        return [*([below] if children else []), Panel(_("Belongs to this partner"), links=self._lists(obj))]
+        found = [history(obj), papers(obj), *([below] if children else [])]
+        return [*found, Panel(_("Belongs to this partner"), links=self._lists(obj))]
 
     def _lists(self, obj: Partner) -> list[Any]:
         """A link for every page whose rows name a partner, whichever app it belongs to."""

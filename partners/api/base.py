@@ -10,9 +10,9 @@ from loyalty.errors import LoyaltyError
 from loyalty.services.tokens import PARTNER_REALM, read_access
 from partners.api.credentials import label, prove_credential
 from partners.api.staff import actor_of, prove_staff
-from partners.errors import InsufficientPartnerPermissions, ScopeInsufficient
+from partners.errors import InsufficientPartnerPermissions, PartnerNotActive, ScopeInsufficient
 from partners.models import ApiCredential, Partner, StaffMember
-from partners.rules.capabilities import capabilities_of_role, capabilities_of_scopes
+from partners.rules.capabilities import capabilities_of_scopes, capabilities_of_staff
 from partners.selectors.access import get_staff_access
 
 
@@ -34,7 +34,8 @@ class PartnerViewSet(ApiViewSet):
         self.partner, self.staff, self.shop_ids = access.partner, access.staff, access.shop_ids
         self.session_id = claims.session_id
         actor, counted = actor_of(access), None if proven is None else proven.headers
-        return Principal(actor, str(actor), access.limits, capabilities_of_role(access.staff.role), counted)
+        capabilities = capabilities_of_staff(access.staff.role, access.partner.status)
+        return Principal(actor, str(actor), access.limits, capabilities, counted)
 
     def _credential_principal(self, request: Request) -> Principal:
         proven = prove_credential(request._request, at=self.now)
@@ -46,4 +47,6 @@ class PartnerViewSet(ApiViewSet):
     def refusal(self, capability: str) -> LoyaltyError:
         if self.credential is not None:
             return ScopeInsufficient()
+        if self.staff is not None and not self.partner.is_active:
+            return PartnerNotActive()
         return InsufficientPartnerPermissions(capability=capability)

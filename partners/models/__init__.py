@@ -5,6 +5,7 @@ from partners.models.plan import Plan
 from partners.models.product import Category, Product, ProductCategory
 from partners.models.shop import Shop
 from partners.models.staff import StaffMember, StaffShop
+from partners.models.verification import Verification
 
 __all__ = [
     "ApiCredential",
@@ -20,4 +21,5 @@ __all__ = [
     "Shop",
     "StaffMember",
     "StaffShop",
+    "Verification",
 ]

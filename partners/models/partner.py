@@ -7,6 +7,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from partners.choices import EarnBasis, PartnerKind, PartnerStatus, ReviewStatus
+from partners.rules.lifecycle import may_trade
 
 
 def validate_time_zone(value: str) -> None:
@@ -46,6 +47,10 @@ class Partner(models.Model):
     default_language = models.CharField(_("default language"), max_length=5, default="lt")
     languages = ArrayField(models.CharField(max_length=5), verbose_name=_("languages"), default=default_languages)
     status = models.CharField(_("status"), max_length=20, choices=PartnerStatus, default=PartnerStatus.PENDING_REVIEW)
+    status_changed_at = models.DateTimeField(_("status since"), null=True, editable=False)
+    # What the partner is told, and what only the platform reads.
+    rejection_reason = models.CharField(_("reason of the rejection"), max_length=500, blank=True)
+    review_notes = models.TextField(_("review notes"), blank=True)
     verification_status = models.CharField(
         _("verification"), max_length=20, choices=ReviewStatus, default=ReviewStatus.NOT_STARTED
     )
@@ -82,4 +87,5 @@ class Partner(models.Model):
 
     @property
     def is_active(self) -> bool:
-        return self.status == PartnerStatus.ACTIVE
+        """Whether its tills, staff and systems may act."""
+        return may_trade(self.status)

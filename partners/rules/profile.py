@@ -145,6 +145,8 @@ CURRENCIES = frozenset(
         "ZWG",
     ]
 )
+# ISO 3166, as far as telephones reach.
+COUNTRIES = frozenset(phonenumbers.SUPPORTED_REGIONS)
 LANGUAGES = frozenset(code for code in LANG_INFO if len(code) == 2)
 
 

@@ -26,6 +26,7 @@ from partners.errors import (
 )
 from partners.models import ApiCredential, Partner, Plan, StaffMember
 from partners.rules import secrets
+from partners.rules.capabilities import capabilities_of_staff
 from partners.selectors.rows import columns_of, read_instance
 
 REMEMBERED = 4_096
@@ -144,7 +145,8 @@ WHERE s.id = %s AND s.user_id = %s AND s.partner_id = %s AND s.realm = %s AND s.
 def get_staff_access(claims: AccessClaims) -> StaffAccess:
     """The staff member behind a partner token, in one query: a change bites on the next request.
 
-    Raises InvalidToken when the session, the user or the job has ended, PartnerNotActive when the partner may not act.
+    Raises InvalidToken when the session, the user or the job has ended, PartnerNotActive when the partner's
+    state leaves them nothing to do.
     """
     return _read_staff(claims)[1]
 
@@ -186,7 +188,7 @@ def _read_staff(claims: AccessClaims) -> tuple[str, StaffAccess]:
     staff, user = read_instance(StaffMember, values), read_instance(User, values)
     partner, plan = read_instance(Partner, values), read_instance(Plan, values)
     partner.plan, staff.user, staff.partner = plan, user, partner
-    if not partner.is_active:
+    if not capabilities_of_staff(staff.role, partner.status):
         raise PartnerNotActive
     version, shop_ids = row[-2:]
     return version, StaffAccess(staff, partner, reach_of(staff.role, shop_ids))

@@ -8,6 +8,7 @@ from loyalty.services.accounts import prove_password, session_length
 from loyalty.services.tokens import PARTNER_REALM, TokenPair, open_session
 from partners.errors import PartnerChoiceNeeded, PartnerNotActive, PartnerNotFound
 from partners.models import StaffMember
+from partners.rules.capabilities import capabilities_of_staff
 from partners.selectors.staff import list_jobs
 
 
@@ -41,10 +42,15 @@ def _choose(jobs: list[StaffMember], partner_id: int | None) -> StaffMember:
         jobs = [job for job in jobs if job.partner_id == partner_id]
         if not jobs:
             raise PartnerNotFound
-    working = [job for job in jobs if job.partner.is_active]
+    # Who works somewhere is not asked about the partner whose application they look after.
+    working = [job for job in jobs if job.partner.is_active] or [job for job in jobs if _is_let_in(job)]
     if not working:
         raise PartnerNotActive
     if len(working) > 1:
         choices = [{"id": job.partner_id, "name": job.partner.name} for job in working]
         raise PartnerChoiceNeeded(errors={"partner_id": [PartnerChoiceNeeded.template]}, public={"partners": choices})
     return working[0]
+
+
+def _is_let_in(job: StaffMember) -> bool:
+    return bool(capabilities_of_staff(job.role, job.partner.status))

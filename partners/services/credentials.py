@@ -96,6 +96,15 @@ def revoke_credential(*, actor: Actor, credential: ApiCredential, at: datetime, 
     return credential
 
 
+def announce_credentials(*, partner: Partner) -> None:
+    """Have every process ask again about every key of a partner, once this transaction is committed.
+
+    What is remembered of a key holds its partner's state and plan.
+    """
+    keys = list(ApiCredential.objects.filter(partner=partner, revoked_at=None).values_list("key", flat=True))
+    transaction.on_commit(lambda: [limiter.bump(generation_key(key)) for key in keys])
+
+
 def generation_key(key: str) -> str:
     """The counter that tells every process to forget what it remembers of a key."""
     return f"credential:{key}"

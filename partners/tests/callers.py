@@ -8,7 +8,8 @@ from django.test import Client
 from django.utils import timezone
 
 from loyalty.services.audit import SYSTEM
-from loyalty.services.tokens import PARTNER_REALM, open_session
+from loyalty.services.tokens import ADMIN_REALM, PARTNER_REALM, open_session
+from loyalty.tests.factories import AdminFactory
 from partners.models import Partner, Shop, StaffMember, StaffShop
 from partners.services.credentials import issue_credential
 from partners.tests.factories import StaffFactory
@@ -55,3 +56,9 @@ def credential_caller(partner: Partner, shop: Shop | None = None, **options: Any
     """A till or system of the partner with its own key, limited to `shop` if one is given."""
     issued = issue_credential(actor=SYSTEM, partner=partner, name="till", at=timezone.now(), shop=shop, **options)
     return Caller({"X-API-Key": issued.credential.key, "X-API-Secret": issued.secret})
+
+
+def admin_caller() -> Caller:
+    """Somebody on the platform's staff with a fresh token."""
+    tokens = open_session(user=AdminFactory(), realm=ADMIN_REALM, partner_id=None, at=timezone.now())
+    return Caller({"Authorization": f"Bearer {tokens.access}"})

@@ -1,10 +1,11 @@
 """Partners with their shops and staff for tests."""
 
 import factory
+from django.utils import timezone
 
 from loyalty.tests.factories import ModelFactory, UserFactory
 from partners.choices import PartnerStatus, StaffRole
-from partners.models import Category, Offer, Partner, Plan, Product, Shop, StaffMember
+from partners.models import Category, Offer, Partner, Plan, Product, Shop, StaffMember, Verification
 
 
 class PartnerFactory(ModelFactory[Partner]):
@@ -75,3 +76,20 @@ class OfferFactory(ModelFactory[Offer]):
     discount_value = factory.LazyAttribute(lambda row: 10 if row.kind in {"discount", "cashback"} else None)
     points_multiplier = factory.LazyAttribute(lambda row: 2 if row.kind == "points_multiplier" else None)
     kind = "discount"
+
+
+class PaperFactory(ModelFactory[Verification]):
+    """A registration that waits for its review; its file is nowhere."""
+
+    class Meta:
+        model = Verification
+
+    partner = factory.SubFactory(PartnerFactory)
+    kind = "business_registration"
+    stored_name = factory.Sequence(lambda n: f"papers/{n}")
+    file_name = factory.Sequence(lambda n: f"registration-{n}.pdf")
+    content_type = "application/pdf"
+    size = 1000
+    sha256 = "0" * 64
+    uploaded_at = factory.LazyFunction(timezone.now)
+    uploaded_by = "system"

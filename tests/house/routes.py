@@ -13,7 +13,7 @@ from partners.api.base import PartnerViewSet
 
 METHODS = ("get", "post", "put", "patch", "delete")
 # Not part of the API: pages for a browser, the OpenAPI document and its readers, files, and "nothing here".
-PAGES = re.compile(r"^(account/|admin(/|$)|i18n/|media/|api/(schema|docs|redoc)$|qr$|\^\(\?P<path>|$)")
+PAGES = re.compile(r"^(account/|admin(/|$)|i18n/|mail/|media/|api/(schema|docs|redoc)$|qr$|\^\(\?P<path>|$)")
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,12 @@ class Route:
 
     @property
     def is_tenant(self) -> bool:
-        return issubclass(self.viewset, PartnerViewSet | ShopViewSet)
+        return issubclass(self.viewset, PartnerViewSet | ShopViewSet) and not self.is_platform
+
+    @property
+    def is_platform(self) -> bool:
+        """Whether only platform staff reach it."""
+        return self.capabilities == {"admin"}
 
     def address(self, locale: str = "en", **values: Any) -> str:
         """The address with its slots filled; 1 (or a UUID that nothing has) where no value is given."""

@@ -14,13 +14,17 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from analytics.models import PartnerDay
 from cards.models import Card, CardShop, IssuedCard
 from cards.services.issued_cards import issue_card, replace_card
 from cards.services.qr_cards import open_qr_card
 from cards.tests.factories import CardFactory
+from commissions.models import PayoutRun, PayoutRunItem
+from commissions.services.payouts import issue_payout, mark_failed
 from commissions.services.periods import lock_period
 from commissions.services.sync import force_sync
 from commissions.tests.factories import RateFactory as CommissionRateFactory
+from commissions.tests.payables import payable, with_bank
 from customers.models import Customer, Person, QrLoginSession
 from customers.services.qr_logins import open_qr_login
 from customers.tests.factories import CustomerFactory, PersonFactory
@@ -34,13 +38,16 @@ from ledger.tests.tills import sell, take_back
 from loyalty.models import AuditEvent, LoginSession, User
 from loyalty.services.audit import SYSTEM
 from loyalty.tests.factories import AdminFactory, UserFactory
-from messaging.models import Consent, SentEmail, SmsMessage
+from messaging.models import Consent, EmailMessage, SentEmail, SmsMessage
+from messaging.services.emails import queue_email
 from messaging.services.sms import queue_sms
-from partners.models import ApiCredential, Category, Offer, Partner, Product, Shop, StaffMember
+from messaging.tests.factories import MessageFactory, MessageTemplateFactory
+from partners.models import ApiCredential, Category, Offer, Partner, Product, Shop, StaffMember, Verification
 from partners.services.credentials import issue_credential
 from partners.tests.factories import (
     CategoryFactory,
     OfferFactory,
+    PaperFactory,
     PartnerFactory,
     ProductFactory,
     ShopFactory,
@@ -68,6 +75,7 @@ def _populate(number: int) -> None:
     shop = ShopFactory(partner=partner)
     staff = StaffFactory(partner=partner)
     staff.shops.add(shop)
+    PaperFactory(partner=partner)
     issue_credential(actor=SYSTEM, partner=partner, name=f"Till {number}", at=NOW, shop=shop)
     category = CategoryFactory(partner=partner, parent=CategoryFactory(partner=partner))
     ProductFactory(partner=partner, category=category, price=5, discounted_price=4)
@@ -96,6 +104,7 @@ def _populate(number: int) -> None:
     take_back(partner, f"A-{number}", "5.00", at=NOW)
     replace_card(actor=SYSTEM, partner=partner, issued_card=issued, reason="lost", at=NOW)
     _populate_commission(partner)
+    PartnerDay.objects.create(partner=partner, local_on=NOW.date(), currency="EUR", purchases=1, revenue=20)
     Consent.objects.create(
         partner=partner, channel="email", address=customer.email, is_given=True, source="till", given_at=NOW
     )
@@ -118,6 +127,10 @@ def _populate(number: int) -> None:
         at=NOW,
     )
     queue_sms(partner=partner, phone=customer.phone, text="Hello", purpose="service", at=NOW)
+    MessageFactory(partner=partner)
+    MessageTemplateFactory(partner=partner)
+    words = {"subject": "Hello", "message": "Text"}
+    queue_email(partner=partner, to="a@example.test", template="custom", values=words, language="lt", at=NOW)
     batch = CouponBatch.objects.create(
         partner=partner, name=f"Flyer {number}", quantity=9, reward_type="fixed", reward_value=5, created_at=NOW
     )
@@ -141,7 +154,31 @@ def _populate_commission(partner: Partner) -> None:
     CommissionRateFactory(partner=partner)
     closed = (NOW.replace(day=1) - timedelta(days=20)).strftime("%Y-%m")
     lock_period(actor=SYSTEM, partner=partner, month=closed, at=NOW)
+    _populate_payouts(partner)
     force_sync(actor=SYSTEM, partner=partner, month=None, is_dry=False, at=NOW)
+
+
+def _populate_payouts(partner: Partner) -> None:
+    """An account; a draft, one that failed, and one that stands in a bank file."""
+    with_bank(partner)
+    payable("-3.00", partner, month="2024-01", at=NOW)
+    failed, live = (payable("-1.00", partner, month=f"2024-0{number}", at=NOW) for number in (2, 3))
+    issue_payout(actor=SYSTEM, payout=failed, method="manual", at=NOW)
+    mark_failed(actor=SYSTEM, payout=failed, reason="account closed", at=NOW)
+    issue_payout(actor=SYSTEM, payout=live, method="bank_file", at=NOW)
+    run = PayoutRun.objects.create(
+        message_id=f"LOY{live.pk}",
+        schema="pain.001.001.09",
+        currency="EUR",
+        execution_on=NOW.date(),
+        count=1,
+        total=1,
+        file="<Document/>",
+        checksum="0" * 64,
+        created_at=NOW,
+        created_by="system",
+    )
+    PayoutRunItem.objects.create(run=run, payout=live, amount=1, holder="UAB", iban="LT121000011101001000")
 
 
 def _populate_games(partner: Partner, issued: IssuedCard) -> None:
@@ -262,7 +299,8 @@ def test_nothing_can_be_deleted_and_no_action_runs_on_many_rows(boss: Client) ->
 
 
 def test_every_action_asks_first_and_names_an_existing_permission(db: None) -> None:
-    assert len(ACTIONS) == 20
+    assert len(ACTIONS) == 31
+    assert len(ACTIONS) == 29
     for _model, name, method in ACTIONS:
         assert method.is_confirmed, name
         (permission,) = method.allowed_permissions
@@ -287,6 +325,8 @@ def _world() -> dict[str, list[Any]]:
 @pytest.fixture
 def world_for_actions() -> None:
     _populate(1)
+    for status in ("pending_review", "approved", "documents_signed", "suspended", "rejected", "closed"):
+        PartnerFactory(status=status)
     sell(PartnerFactory(), "anonymous", at=NOW)
     PersonFactory(is_active=False)
     IssuedCard.objects.create(
@@ -346,6 +386,8 @@ def test_what_tenants_write_is_never_markup(boss: Client, world_for_actions: Non
         (TransactionLine, ("product_name", "sku")),
         (SentEmail, ("subject", "body")),
         (SmsMessage, ("text", "error")),
+        (EmailMessage, ("subject", "text", "error")),
+        (Verification, ("file_name", "uploaded_by")),
         (Person, ("name",)),
         (QrLoginSession, ("device_name",)),
     ):

@@ -22,6 +22,8 @@ SILENT = {
     "loyalty.services.tokens.open_session": "the moment of the last log-in decides nothing",
     "loyalty.services.accounts._end_sessions": "both its callers write the audit trail",
     "loyalty.services.passwords.reset_password": "locks only; set_password changes and records",
+    "partners.services.lifecycle._lock": "locks only; _move changes and records",
+    "partners.services.verification._lock": "locks only; whoever changes the partner records",
     "customers.services.persons.end_sessions": "sessions of persons",
 }
 
@@ -79,6 +81,6 @@ def test_whoever_writes_what_stands_behind_a_staff_token_says_so() -> None:
         "loyalty.services.tokens._rotate",
         "loyalty.services.accounts.set_password",
         "loyalty.services.sessions.revoke_session",
-        "partners.services.profile.update_profile",
+        "partners.services.profile._change",
     } <= {name for name, tells in writers.items() if tells}
     assert {name for name, tells in writers.items() if not tells} == set(SILENT)

@@ -28,7 +28,7 @@ PLURAL_FORMS = (
     "(n%10>=2 && n%10<=9) && (n%100>19 || n%100<11) ? 1 : n%1!=0 ? 2: 3);"
 )
 # The same word in both languages.
-SAME = frozenset({"API", "SMS", "SKU", "X-API-Key", "X-API-Secret"})
+SAME = frozenset({"API", "BIC", "IBAN", "SMS", "SKU", "X-API-Key", "X-API-Secret"})
 # Unfold's pages for things that the back office does not have.
 NOT_SHOWN = ("toolbar.html", "unfold_crispy", "dataset", "nested_inlines", "widgets.py")
 

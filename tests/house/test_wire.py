@@ -121,7 +121,7 @@ def client_of(route: Route, world: World, admin: Caller) -> Client:
     if route.is_public:
         # Strangers are counted by address: here each route has a stranger of its own.
         return Client(REMOTE_ADDR=f"10.0.{next(STRANGERS) % 250}.{ROUTES.index(route) % 250}")
-    if route.path.startswith("admin"):
+    if route.is_platform:
         return admin.client
     if route.serves_persons and not route.serves_tills:
         # A person has 60 calls a minute: here, for each route.
@@ -134,7 +134,7 @@ def client_of(route: Route, world: World, admin: Caller) -> Client:
 
 
 def address_of(route: Route, world: World) -> str:
-    row = ROWS.get(str(route), Row(path={"id": "partner"} if route.path.startswith("admin/partners/") else {}))
+    row = ROWS.get(str(route), Row(path={"id": "partner"} if "partners/<int:id>" in route.path else {}))
     return route.address(**{slot: world.ids[kind] for slot, kind in row.path.items()})
 
 

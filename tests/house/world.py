@@ -9,6 +9,7 @@ from functools import cache
 from typing import Any
 
 from django.apps import apps
+from django.core.files.base import ContentFile
 from django.db import connection
 
 from cards.models import IssuedCard
@@ -22,13 +23,28 @@ from games.models import CouponBatch, StampProgress
 from games.tests.factories import CouponFactory, GameFactory
 from interchange.models import FeedImport
 from ledger.tests.tills import sell
+from loyalty.files.uploads import Checked
 from loyalty.services.audit import SYSTEM
+from messaging.models import MessageAttachment
+from messaging.tests.factories import MessageFactory
 from partners.models import ApiCredential, Partner, Shop
+from partners.services.verification import hand_in_paper
 from partners.tests.callers import Caller, credential_caller, staff_caller
 from partners.tests.factories import CategoryFactory, OfferFactory, PartnerFactory, ProductFactory, ShopFactory
 from tests.house.play_world import play_ids
 
-OURS = ("loyalty", "partners", "messaging", "customers", "cards", "ledger", "games", "commissions", "interchange")
+OURS = (
+    "loyalty",
+    "partners",
+    "messaging",
+    "customers",
+    "cards",
+    "ledger",
+    "games",
+    "commissions",
+    "interchange",
+    "analytics",
+)
 CANARY = "Kanarėlė"
 
 
@@ -118,13 +134,31 @@ def make_world(word: str) -> World:
             "offer": OfferFactory(partner=partner, title={"en": f"{word} offer", "lt": f"{word} pasiūlymas"}).pk,
             "product": ProductFactory(partner=partner, name=f"{word} product").pk,
             **coupon_ids(partner, issued, shop, word),
+            "paper": hand_in_paper(
+                actor=SYSTEM,
+                partner=partner,
+                kind="other",
+                file=Checked(f"{word}.txt", "txt", word.encode()),
+                at=at,
+            ).pk,
             "game": GameFactory(partner=partner, name=f"{word} stamp card").pk,
             "collection": GameFactory(
                 partner=partner, name=f"{word} collection", game_type="collection", stamps_required=None
             ).pk,
             **play_ids(partner, issued, word),
+            **message_ids(partner, word),
         },
     )
+
+
+def message_ids(partner: Partner, word: str) -> dict[str, Any]:
+    """A message of the platform with a file."""
+    message = MessageFactory(partner=partner, subject=f"{word} subject", text=f"{word} message")
+    attachment = MessageAttachment(
+        partner=partner, message=message, name=f"{word}.txt", content_type="text/plain", size=len(word), sha256="0" * 64
+    )
+    attachment.file.save(f"{word}.txt", ContentFile(word.encode()))
+    return {"message": message.pk, "attachment": attachment.pk}
 
 
 def coupon_ids(partner: Partner, issued: IssuedCard, shop: Shop, word: str) -> dict[str, Any]:

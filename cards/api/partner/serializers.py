@@ -10,9 +10,10 @@ from rest_framework import serializers
 
 from cards.models import Card
 from cards.rules.design import COLORS, OPACITY, PICTURES, is_color
-from cards.rules.images import Picture, PictureRefusedError, read_picture
+from cards.rules.images import read_picture
 from cards.selectors.cards import shown_design
 from loyalty.api.localized import LocalizedTextField
+from loyalty.files.images import Picture, PictureRefusedError
 
 MAX_POINTS = 1_000_000_000
 MAX_DAYS = 36_500

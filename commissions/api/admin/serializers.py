@@ -257,7 +257,7 @@ def present_sync(report: SyncReport) -> dict[str, Any]:
 
 
 class LineAnswer(serializers.Serializer):
-    """One line of commission, with the rate as it was and the sale or refund that it comes from."""
+    """One line of commission, with the rate as it was and the sale, refund, month or person that it comes from."""
 
     id = serializers.IntegerField()
     kind = serializers.ChoiceField(choices=EntryKind.choices)
@@ -275,6 +275,8 @@ class LineAnswer(serializers.Serializer):
     order_id = serializers.CharField(allow_null=True)
     revision = serializers.IntegerField()
     rate = RateAnswer(allow_null=True)
+    reason = serializers.CharField(allow_null=True, help_text="Why a line was made by hand.")
+    reverses = serializers.IntegerField(allow_null=True, help_text="The line by hand that it takes back.")
     recorded_at = serializers.DateTimeField()
 
     def get_category(self, row: CommissionEntry) -> str | None:

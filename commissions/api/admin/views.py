@@ -11,7 +11,6 @@ from rest_framework.response import Response
 
 from commissions.api import examples
 from commissions.api.admin.serializers import (
-    LineAnswer,
     LockForm,
     LockStatusAnswer,
     RateCardAnswer,
@@ -23,20 +22,23 @@ from commissions.api.admin.serializers import (
     present_sync,
     read_card,
 )
-from commissions.api.fields import MonthField, plain
-from commissions.api.filters import LineFilters
-from commissions.errors import CommissionLocked, CommissionPeriodSettled, CommissionSyncRunning, LaterPeriodLocked
-from commissions.selectors.entries import lines_of, list_lines
+from commissions.api.fields import MonthField
+from commissions.errors import (
+    CommissionLocked,
+    CommissionPeriodSettled,
+    CommissionStatementIssued,
+    CommissionSyncRunning,
+    LaterPeriodLocked,
+)
 from commissions.selectors.periods import get_lock_status
 from commissions.selectors.rates import get_rate_card
 from commissions.services.periods import lock_partner, lock_period, unlock_partner, unlock_period
 from commissions.services.rates import set_rates
 from commissions.services.sync import force_sync
 from loyalty.api import envelope
-from loyalty.api.base import PAGE_PARAMETERS
 from loyalty.api.schema import document
 from loyalty.errors import ResourceNotFound, ValidationFailed
-from partners.api.admin import AdminPartnerViewSet
+from partners.api.admin.base import AdminPartnerViewSet
 from partners.errors import InsufficientPartnerPermissions, PartnerNotFound
 
 REFUSED = (InsufficientPartnerPermissions, PartnerNotFound)
@@ -45,18 +47,13 @@ PERIOD = OpenApiParameter("period", description="A month `YYYY-MM`; none: the pa
 
 
 class CommissionViewSet(AdminPartnerViewSet):
-    """One partner's rates, locks, synchronizations and lines."""
+    """One partner's rates, locks and synchronizations."""
 
-    capabilities = dict.fromkeys(
-        ("rates", "set_rates", "force_sync", "lock", "unlock", "lock_status", "lines"), "admin"
-    )
+    capabilities = dict.fromkeys(("rates", "set_rates", "force_sync", "lock", "unlock", "lock_status"), "admin")
     parameters = {
         "rates": frozenset({"at"}),
         "lock_status": frozenset({"period"}),
-        "lines": PAGE_PARAMETERS | LineFilters.names(),
     }
-    page_default = 50
-    page_cap = 200
 
     @document(
         "A partner's commission rates",
@@ -115,7 +112,8 @@ class CommissionViewSet(AdminPartnerViewSet):
     @document(
         "Lock a partner's commission",
         description=(
-            "With `period` the month is closed: its lines never change, later facts are posted in the next open month. "
+            "With `period` the month is closed: its lines never change, later facts are posted in the next open month, "
+            "and its statement is drafted. "
             "Without, the commission as a whole stands still: no synchronizing, no change of rates. Sales always go on."
         ),
         body=LockForm,
@@ -136,10 +134,16 @@ class CommissionViewSet(AdminPartnerViewSet):
 
     @document(
         "Unlock a partner's commission",
-        description="Months are unlocked from the last one on, each as its next version.",
+        description=(
+            "Months are unlocked from the last one on, each as its next version, and the draft of the statement is "
+            "withdrawn. A month whose statement was issued stays: the next open month corrects it."
+        ),
         body=UnlockForm,
         answer=LockStatusAnswer,
-        raises=(*REFUSED, CommissionPeriodSettled, LaterPeriodLocked, CommissionSyncRunning, ValidationFailed),
+        raises=(
+            *(*REFUSED, CommissionPeriodSettled, CommissionStatementIssued, LaterPeriodLocked),
+            *(CommissionSyncRunning, ValidationFailed),
+        ),
         example=examples.OPEN,
         body_example={"period": "2026-06", "reason": "A refund was missing"},
     )
@@ -161,24 +165,6 @@ class CommissionViewSet(AdminPartnerViewSet):
         if month is not None:
             month = MonthField().run_validation(month)
         return envelope.ok(LockStatusAnswer(get_lock_status(partner=self.partner, month=month, at=self.now)).data)
-
-    @document(
-        "List a partner's commission lines",
-        description="Newest first. `meta.total_amount` is what all lines that were asked for come to.",
-        answer=LineAnswer,
-        many=True,
-        paginated=True,
-        parameters=LineFilters.described(),
-        raises=(*REFUSED, ResourceNotFound, ValidationFailed),
-        example=[examples.LINE],
-    )
-    def lines(self, request: Request, locale: str, id: int) -> Response:
-        rows = lines_of(self.partner)
-        filters = LineFilters(request.query_params, rows, partner=self.partner, reach=None)
-        page = self.page()
-        found = list_lines(partner=self.partner, narrowed=filters.narrowed, page=page)
-        meta = {**page.meta(found.total), "total_amount": plain(found.amount)}
-        return envelope.ok(LineAnswer(found.rows, many=True).data, meta=meta)
 
 
 class DefaultRatesViewSet(AdminPartnerViewSet):

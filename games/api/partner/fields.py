@@ -14,10 +14,11 @@ from rest_framework import serializers
 
 from cards.api.partner.serializers import PICTURE_TEXTS
 from cards.rules.design import is_color
-from cards.rules.images import Picture, PictureRefusedError, read_picture
+from cards.rules.images import read_picture
 from games.rules.looks import COLORS, PICTURES
 from games.selectors.looks import shown_branding
 from loyalty.api.localized import LANGUAGES
+from loyalty.files.images import Picture, PictureRefusedError
 
 BIGINT = 2**63 - 1
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)

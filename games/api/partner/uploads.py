@@ -14,7 +14,7 @@ from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from cards.rules.images import Picture, PictureRefusedError, read_encoded, remade_picture
+from cards.rules.images import read_encoded
 from games.api.partner import examples
 from games.api.partner.answers import UploadAnswer
 from games.errors import GameTypeMismatch
@@ -24,6 +24,7 @@ from loyalty.api import envelope
 from loyalty.api.json import MAX_BYTES, StrictJSONParser, refuse_odd_characters
 from loyalty.api.schema import document
 from loyalty.errors import MalformedRequest, PayloadTooLarge, ResourceNotFound, ValidationFailed
+from loyalty.files.images import Picture, PictureRefusedError, remade_picture
 from partners.api.base import PartnerViewSet
 from partners.errors import InsufficientPartnerPermissions, ScopeInsufficient, StoreAccessDenied
 

@@ -3,23 +3,18 @@
 from django.urls import path
 
 from games.api.shop.card_games import CardGameViewSet
-from games.api.shop.coupon_uses import CouponUseViewSet, use_coupon
-from games.api.shop.coupons import CouponViewSet, verify_coupon
+from games.api.shop.coupon_uses import CouponUseViewSet
+from games.api.shop.coupons import CouponViewSet
 from games.api.shop.discounts import DiscountViewSet
 from games.api.shop.games import ShopGameViewSet
 from games.api.shop.offers import ShopOfferViewSet
 from games.api.shop.own_coupons import CouponListViewSet, OwnCouponViewSet
 from games.api.shop.own_games import OwnGameViewSet, OwnPlayViewSet, OwnSessionViewSet
 from games.api.shop.play_sessions import GameSessionViewSet
-from games.api.shop.play_short import put_spin
 from games.api.shop.plays import GamePlayViewSet
-from games.api.shop.stamps import StampViewSet, put_stamps
+from games.api.shop.stamps import StampViewSet
 
-# Stamps first: patterns are tried one by one, and a till waits.
 urlpatterns = [
-    path("shop/games/<int:pk>/add-stamps", put_stamps),
-    path("shop/coupons/verify", verify_coupon),
-    path("shop/coupons/redeem", use_coupon),
     path("shop/games", ShopGameViewSet.as_view({"get": "list"})),
     path("shop/games/<int:pk>", ShopGameViewSet.as_view({"get": "retrieve"})),
     path("shop/games/<int:pk>/progress", ShopGameViewSet.as_view({"get": "progress"})),
@@ -29,7 +24,6 @@ urlpatterns = [
     path("shop/cards/<int:pk>/games/history", CardGameViewSet.as_view({"get": "history"})),
     # --- plays
     path("shop/games/<int:pk>/start", GamePlayViewSet.as_view({"post": "start"})),
-    path("shop/games/<int:pk>/spin-wheel", put_spin),
     path("shop/games/<int:pk>/scratch-ticket", GamePlayViewSet.as_view({"post": "scratch"})),
     path("shop/games/<int:pk>/quiz-questions", GamePlayViewSet.as_view({"get": "questions"})),
     path("shop/games/<int:pk>/answer-question", GamePlayViewSet.as_view({"post": "answer"})),

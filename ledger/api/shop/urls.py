@@ -3,14 +3,10 @@ from django.urls import path
 from ledger.api.shop.cards import IssuedCardViewSet, LoyaltyCardViewSet
 from ledger.api.shop.own import OwnCardViewSet
 from ledger.api.shop.qr_cards import QrCardAppViewSet, QrCardViewSet
-from ledger.api.shop.sales import create_transaction
 from ledger.api.shop.transactions import TillTransactionViewSet
 from ledger.api.shop.wallet import WalletViewSet
 
-# The sale first: patterns are tried one by one.
 urlpatterns = [
-    path("shop/transactions/create", create_transaction),
-    path("shop/transactions/award-points", create_transaction),
     path("shop/loyalty-cards", LoyaltyCardViewSet.as_view({"get": "list"})),
     path("shop/loyalty-cards/info", IssuedCardViewSet.as_view({"get": "info"})),
     path("shop/loyalty-cards/balance", IssuedCardViewSet.as_view({"get": "balance"})),

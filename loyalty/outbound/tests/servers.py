@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from email.message import Message
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from loyalty.outbound.targets import Allowance
@@ -11,11 +12,13 @@ Answer = Callable[[BaseHTTPRequestHandler], None]
 
 
 class FeedServer(ThreadingHTTPServer):
-    """Answers every GET by `answer`, and notes what was asked."""
+    """Answers every GET and POST by `answer`, and notes what was asked."""
 
     daemon_threads = True
     answer: Answer
     asked: list[tuple[str, str]]
+    # What was posted: headers and bytes.
+    told: list[tuple[Message, bytes]]
 
     @property
     def port(self) -> int:
@@ -38,6 +41,13 @@ class _Handler(BaseHTTPRequestHandler):
         with suppress(OSError):  # the other side has had enough
             self.server.answer(self)
 
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
+        self.server.asked.append((self.path, self.headers.get("Host", "")))
+        self.server.told.append((self.headers, body))
+        with suppress(OSError):
+            self.server.answer(self)
+
     def log_message(self, *args: object) -> None: ...
 
 
@@ -54,11 +64,23 @@ def plain(body: bytes, **headers: str) -> Answer:
     return answer
 
 
+def status(code: int, **headers: str) -> Answer:
+    """An answer without a body."""
+
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        handler.send_response(code)
+        for name, value in {"Content_Length": "0", **headers}.items():
+            handler.send_header(name.replace("_", "-"), value)
+        handler.end_headers()
+
+    return answer
+
+
 @contextmanager
 def serving(answer: Answer) -> Iterator[FeedServer]:
     """The server, on a free port, for as long as the block runs."""
     server = FeedServer(("127.0.0.1", 0), _Handler)
-    server.answer, server.asked = answer, []
+    server.answer, server.asked, server.told = answer, [], []
     thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
     thread.start()
     try:

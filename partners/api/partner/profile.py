@@ -1,118 +1,118 @@
-"""The partner's own profile."""
+"""One partner: its own staff's view, and with an admin token the platform's."""
 
-from datetime import UTC, datetime
 from typing import Any
 
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from loyalty import errors
 from loyalty.api.envelope import ok
+from loyalty.api.filters import BooleanFilter, HouseFilterSet, TextFilter
 from loyalty.api.schema import document
-from loyalty.limits import limiter
-from partners.api.base import PartnerViewSet
-from partners.api.partner.serializers import PartnerAnswer, PartnerForm
-from partners.errors import CurrencyFixed, InsufficientPartnerPermissions, PartnerNotFound
-from partners.selectors.profile import PartnerProfile, get_profile
-from partners.services.profile import update_profile
+from partners.api.partner.platform_serializers import PlatformPartnerForm, SeenPartnerAnswer
+from partners.api.partner.presenting import PLATFORM_EXAMPLE, flat, present
+from partners.api.partner.serializers import PartnerForm
+from partners.api.shared import SharedPartnerViewSet
+from partners.errors import (
+    CurrencyFixed,
+    InsufficientPartnerPermissions,
+    PartnerHasOpenMoney,
+    PartnerNotFound,
+    StatusTransitionRefused,
+)
+from partners.models import Partner
+from partners.selectors.profile import get_profile
+from partners.services.lifecycle import MOST_REASON, close_partner
+from partners.services.profile import update_partner, update_profile
 
-EXAMPLE = {
-    "id": 7,
-    "name": "Kavos Namai",
-    "legal_name": "UAB „Kavos namai“",
-    "registration_code": "304567891",
-    "description": "Coffee and pastry in 52 places.",
-    "contact_email": "info@kavosnamai.example",
-    "contact_phone": "+37061234567",
-    "website": "https://kavosnamai.example",
-    "logo_url": "",
-    "is_active": True,
-    "status": "active",
-    "tier": "professional",
-    "shops_count": 52,
-    "settings": {
-        "country": "LT",
-        "time_zone": "Europe/Vilnius",
-        "currency": "EUR",
-        "default_language": "lt",
-        "languages": ["lt", "en"],
-        "earn_basis": "gross",
-        "enrol_unknown_emails": True,
-        "attach_receipt_days": 30,
-        "levels": [{"name": "Bronze", "points": 0}, {"name": "Silver", "points": 1000}],
-    },
-    "capabilities": ["cards.view", "partner.edit", "partner.view"],
-    "integration_status": "connected",
-    "api_limits": {
-        "requests_per_hour": 5000,
-        "burst_per_minute": 200,
-        "remaining_hour": 4993,
-        "remaining_minute": 198,
-        "resets_at": "2026-11-23T22:00:00Z",
-    },
-    "verification_status": "verified",
-    "compliance_status": "pending",
-    "created_at": "2026-01-05T08:00:00Z",
-    "updated_at": "2026-11-20T10:15:00Z",
-}
+CLOSING = [
+    OpenApiParameter("force", OpenApiTypes.BOOL, description="Close although money is open.", default=False),
+    OpenApiParameter("reason", OpenApiTypes.STR, description="Kept in the audit log."),
+]
 
 
-class PartnerProfileViewSet(PartnerViewSet):
-    """One's own partner; every other id is as good as absent."""
+class ClosingParameters(HouseFilterSet):
+    """What a DELETE may say."""
 
-    capabilities = {"retrieve": "partner.view", "update": "partner.edit"}
+    force = BooleanFilter(method="kept")
+    reason = TextFilter(method="kept", max_length=MOST_REASON)
+
+    def kept(self, rows: Any, _name: str, _value: Any) -> Any:
+        return rows
+
+
+class PartnerProfileViewSet(SharedPartnerViewSet):
+    """For its staff every other id is as good as absent; the platform reads and changes each of them."""
+
+    capabilities = {
+        "retrieve": ("partner.view", "admin"),
+        "update": ("partner.edit", "admin"),
+        "destroy": "admin",
+    }
+    parameters = {"destroy": ClosingParameters.names()}
 
     def _own(self, partner_id: int) -> None:
         if partner_id != self.partner.pk:
             raise PartnerNotFound
 
-    def _present(self, profile: PartnerProfile) -> dict[str, Any]:
-        left = limiter.peek(self.principal.limit_key, self.principal.limits)
-        own = vars(profile.partner)
-        answer = {
-            **own,
-            "plan": profile.partner.plan,
-            "is_active": profile.partner.is_active,
-            "shops_count": profile.shops_count,
-            "integration_status": profile.integration_status,
-            "settings": profile.partner,
-            "capabilities": sorted(self.principal.capabilities - {"session"}),
-            "api_limits": {
-                "requests_per_hour": left.limit,
-                "burst_per_minute": left.minute_limit,
-                "remaining_hour": left.remaining,
-                "remaining_minute": left.minute_remaining,
-                "resets_at": datetime.fromtimestamp(left.reset_at, UTC),
-            },
-        }
-        return dict(PartnerAnswer(answer).data)
-
     @document(
         "Partner details",
         description="Profile, settings, what the caller may do, how far tills are connected, and what is left of the "
-        "caller's own rate limits.",
-        answer=PartnerAnswer,
+        "caller's own rate limits. With an admin token every partner, with the platform's own fields.",
+        answer=SeenPartnerAnswer,
         raises=(InsufficientPartnerPermissions, PartnerNotFound),
-        example=EXAMPLE,
+        example=PLATFORM_EXAMPLE,
     )
     def retrieve(self, request: Request, locale: str, id: int) -> Response:
         self._own(id)
-        return ok(self._present(get_profile(self.partner)))
+        return ok(self._shown())
 
     @document(
         "Change partner details",
-        description="Owners only; every field is optional. Status, plan and checks are the platform's to set. The "
-        "currency is fixed with the first sale.",
-        body=PartnerForm(partial=True),
-        answer=PartnerAnswer,
-        raises=(InsufficientPartnerPermissions, PartnerNotFound, CurrencyFixed, errors.ValidationFailed),
-        example=EXAMPLE,
+        description="Owners and the platform only; every field is optional. Legal name, plan and place in a network "
+        "are the platform's to set; the status has an address of its own. The currency is fixed with the first sale.",
+        body=PlatformPartnerForm(partial=True),
+        answer=SeenPartnerAnswer,
+        raises=(
+            *(InsufficientPartnerPermissions, PartnerNotFound, CurrencyFixed),
+            *(errors.ResourceNotFound, errors.ValidationFailed),
+        ),
+        example=PLATFORM_EXAMPLE,
         body_example={"website": "https://kavosnamai.example", "settings": {"languages": ["lt", "en", "lv"]}},
     )
     def update(self, request: Request, locale: str, id: int) -> Response:
         self._own(id)
-        form = self.validated(PartnerForm, partial=True)
-        data = {**form, **form.pop("settings", {})}
-        data.pop("settings", None)
-        profile = update_profile(actor=self.actor, partner=self.partner, data=data, at=self.now)
-        return ok(self._present(profile))
+        form = PlatformPartnerForm if self.is_platform else PartnerForm
+        change = update_partner if self.is_platform else update_profile
+        data = flat(self.validated(form, partial=True))
+        change(actor=self.actor, partner=self.partner, data=data, at=self.now)
+        return ok(self._shown())
+
+    @document(
+        "Close a partner",
+        description="Partners are never deleted. A closed one's API keys are revoked and its staff and tills shut out "
+        "at once; customers, points, sales and claims stay as they are. Refused while money is open, unless `force` "
+        "says so. `PUT /admin/partners/{id}/status` opens it again; it then needs new keys.",
+        answer=SeenPartnerAnswer,
+        parameters=CLOSING,
+        raises=(
+            *(InsufficientPartnerPermissions, PartnerNotFound, PartnerHasOpenMoney, StatusTransitionRefused),
+            errors.ValidationFailed,
+        ),
+        example={**PLATFORM_EXAMPLE, "status": "closed", "is_active": False, "next_statuses": ["suspended"]},
+    )
+    def destroy(self, request: Request, locale: str, id: int) -> Response:
+        asked = ClosingParameters(request.query_params, Partner.objects.none())
+        close_partner(
+            actor=self.actor,
+            partner=self.partner,
+            reason=asked.value("reason"),
+            force=bool(asked.value("force")),
+            at=self.now,
+        )
+        return ok(self._shown())
+
+    def _shown(self) -> dict[str, Any]:
+        return present(get_profile(self.partner), self.principal, for_platform=self.is_platform)

@@ -5,7 +5,9 @@ from django.urls import path
 from partners.api.partner.accounts import MeViewSet, StaffAccountViewSet
 from partners.api.partner.catalog import CategoryViewSet, ProductViewSet
 from partners.api.partner.offers import OfferViewSet
+from partners.api.partner.platform import PartnersViewSet
 from partners.api.partner.profile import PartnerProfileViewSet
+from partners.api.partner.verification import PaperViewSet, VerificationViewSet
 
 MANY: dict[str, Any] = {"get": "list", "post": "create"}
 ONE: dict[str, Any] = {"get": "retrieve", "put": "update", "delete": "destroy"}
@@ -23,5 +25,9 @@ urlpatterns = [
     path("partners/products/<int:pk>", ProductViewSet.as_view(ONE)),
     path("partners/categories", CategoryViewSet.as_view(MANY)),
     path("partners/categories/<int:pk>", CategoryViewSet.as_view(ONE)),
-    path("partners/<int:id>", PartnerProfileViewSet.as_view({"get": "retrieve", "put": "update"})),
+    path("partners/verification", VerificationViewSet.as_view({"get": "retrieve", "post": "create"})),
+    path("partners/verification/documents", PaperViewSet.as_view(MANY)),
+    path("partners/verification/documents/<int:pk>/file", PaperViewSet.as_view({"get": "download"})),
+    path("partners", PartnersViewSet.as_view(MANY)),
+    path("partners/<int:id>", PartnerProfileViewSet.as_view(ONE)),
 ]

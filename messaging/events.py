@@ -1,0 +1,16 @@
+"""What others may want to know of messages."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class MessageReceived:
+    """A message between a partner and the platform; internal notes are nobody's news."""
+
+    partner_id: int
+    message_id: int
+    is_from_platform: bool
+    message_type: str
+    topic: str
+    at: datetime

@@ -1,0 +1,161 @@
+"""Writing to each other: partners and the platform."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.core.files.base import ContentFile
+from django.db import transaction
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from loyalty.errors import ResourceNotFound, ValidationFailed
+from loyalty.events import publish
+from loyalty.files.uploads import Checked
+from loyalty.models import User
+from loyalty.services import audit
+from loyalty.services.audit import Actor
+from messaging.choices import MessageTopic, MessageType
+from messaging.events import MessageReceived
+from messaging.models import EmailMessage, Message, MessageAttachment
+from messaging.selectors.messages import get_message, messages_of, unread
+from messaging.services.emails import queue_email
+from partners.models import Partner
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What somebody wants to say."""
+
+    text: str
+    subject: str = ""
+    # None: that of the conversation.
+    topic: str | None = None
+    message_type: str = MessageType.MESSAGE
+    is_internal: bool = False
+    by_email: bool = False
+    # Any message of the conversation that this is an answer in.
+    answers_id: int | None = None
+    files: Sequence[Checked] = field(default=())
+
+
+def send_message(
+    *, actor: Actor, partner: Partner, author: User | None, from_platform: bool, draft: Draft, at: datetime
+) -> Message:
+    """Write a message down, with its files and, if wanted, an e-mail to the partner.
+
+    Whoever answers has read what the other side wrote in that conversation. Raises ResourceNotFound for a conversation
+    that is not this partner's, ValidationFailed for a note that should leave the house.
+    """
+    _check(draft, from_platform)
+    stored: list[MessageAttachment] = []
+    try:
+        with transaction.atomic():
+            message = _write(partner, author, from_platform, draft, at)
+            _attach(message, draft.files, stored)
+            if draft.by_email:
+                message.email = _by_email(message, partner, draft, at)
+                message.save(update_fields=["email"])
+            _tell(actor, message, draft)
+            return get_message(partner=partner, message_id=message.pk, as_platform=True)
+    except BaseException:
+        # The rows are undone with the transaction; files know no transactions.
+        for attachment in stored:
+            attachment.file.delete(save=False)
+        raise
+
+
+def _write(partner: Partner, author: User | None, from_platform: bool, draft: Draft, at: datetime) -> Message:
+    answered = _answered(partner, draft.answers_id, from_platform)
+    message = Message.objects.create(
+        partner=partner,
+        thread_id=None if answered is None else answered.thread_root_id,
+        is_from_platform=from_platform,
+        author=author,
+        message_type=draft.message_type,
+        topic=draft.topic or (MessageTopic.GENERAL if answered is None else answered.topic),
+        subject=draft.subject or ("" if answered is None else answered.subject),
+        text=draft.text,
+        is_internal=draft.is_internal,
+        sent_at=at,
+    )
+    if message.thread_id is not None and not draft.is_internal:
+        waiting = Message.objects.filter(unread(as_platform=from_platform), partner=partner)
+        conversation = Q(pk=message.thread_id) | Q(thread_id=message.thread_id)
+        waiting.filter(conversation).update(read_at=at, read_by=author)
+    return message
+
+
+def _tell(actor: Actor, message: Message, draft: Draft) -> None:
+    kind = "message.noted" if draft.is_internal else "message.sent"
+    kinds = {"message_type": str(message.message_type), "topic": str(message.topic)}
+    changes: dict[str, tuple[Any, Any]] = {name: (None, value) for name, value in kinds.items()}
+    changes["files"] = (None, len(draft.files))
+    at, partner_id = message.sent_at, message.partner_id
+    audit.record(actor=actor, action=kind, target=message, partner_id=partner_id, changes=changes, at=at)
+    if not draft.is_internal:
+        publish(MessageReceived(partner_id, message.pk, message.is_from_platform, **kinds, at=at))
+
+
+@transaction.atomic
+def mark_read(
+    *, actor: Actor, partner: Partner, reader: User | None, message_id: int, as_platform: bool, at: datetime
+) -> Message:
+    """Note that this side has read a message of the other one; the first time counts. Raises ResourceNotFound."""
+    message = get_message(partner=partner, message_id=message_id, as_platform=as_platform)
+    waiting = Message.objects.filter(unread(as_platform=as_platform), partner=partner, pk=message_id)
+    if waiting.update(read_at=at, read_by=reader):
+        changes = {"read_at": (None, at)}
+        audit.record(actor=actor, action="message.read", target=message, partner_id=partner.pk, changes=changes, at=at)
+    return get_message(partner=partner, message_id=message_id, as_platform=as_platform)
+
+
+def _check(draft: Draft, from_platform: bool) -> None:
+    if draft.is_internal and not from_platform:
+        raise ValidationFailed(errors={"is_internal": [_("Only platform staff write internal notes.")]})
+    if draft.is_internal and draft.by_email:
+        raise ValidationFailed(errors={"send_email": [_("An internal note is not sent to anybody.")]})
+
+
+def _answered(partner: Partner, answers_id: int | None, from_platform: bool) -> Message | None:
+    if answers_id is None:
+        return None
+    found = messages_of(partner, as_platform=from_platform).filter(pk=answers_id).first()
+    if found is None:
+        raise ResourceNotFound(errors={"thread_id": [_("There is no such message.")]})
+    return found
+
+
+def _attach(message: Message, files: Sequence[Checked], stored: list[MessageAttachment]) -> None:
+    """Store the files; `stored` names those that lie there already if one of them fails."""
+    for file in files:
+        attachment = MessageAttachment(
+            partner_id=message.partner_id,
+            message=message,
+            name=file.name,
+            content_type=file.content_type,
+            size=file.size,
+            sha256=file.sha256,
+        )
+        attachment.file.save(file.name, ContentFile(file.content), save=False)
+        stored.append(attachment)
+        attachment.save(force_insert=True)
+
+
+def _by_email(message: Message, partner: Partner, draft: Draft, at: datetime) -> EmailMessage:
+    is_request = draft.message_type == MessageType.DOCUMENT_REQUEST
+    return queue_email(
+        partner=partner,
+        to=partner.contact_email,
+        template="documents_requested" if is_request else "message_received",
+        values={
+            "subject": message.subject or settings.PLATFORM_NAME,
+            "message": message.text,
+            "sender": settings.PLATFORM_NAME,
+            "attachments": "\n".join(file.name for file in draft.files),
+        },
+        language=partner.default_language,
+        at=at,
+    )

@@ -1,0 +1,67 @@
+"""Mails that follow from what happens to partners. Each is written in its cause's transaction."""
+
+from datetime import datetime
+from logging import getLogger
+from typing import Any
+
+from django.conf import settings
+from django.utils import translation
+
+from loyalty import events
+from loyalty.errors import ValidationFailed
+from messaging.services.emails import queue_email
+from partners.choices import PaperKind, PartnerStatus, ReviewStatus
+from partners.events import PaperReviewed, PartnerStatusChanged, StaffInvited
+from partners.models import Partner, StaffMember
+
+OURS = frozenset(code for code, _name in settings.LANGUAGES)
+logger = getLogger("loyalty.mail")
+
+
+def register() -> None:
+    """Called once, when the app is ready."""
+    events.subscribe(PartnerStatusChanged, tell_status)
+    events.subscribe(StaffInvited, tell_invited)
+    events.subscribe(PaperReviewed, tell_refused_paper)
+
+
+def tell_status(event: PartnerStatusChanged) -> None:
+    """The partner's contact hears of its new state, with the reason where there is one."""
+    if event.notify:
+        words = {"status": PartnerStatus(event.after).label, "reason": event.reason, "link": f"{settings.BASE_URL}/"}
+        _to_contact(event.partner_id, "partner_status_changed", words, event.at)
+
+
+def tell_refused_paper(event: PaperReviewed) -> None:
+    """The partner's contact hears which paper to send again; a good one needs no mail."""
+    if event.state == ReviewStatus.FAILED:
+        words = {"paper": PaperKind(event.kind).label, "reason": event.reason, "link": f"{settings.BASE_URL}/"}
+        _to_contact(event.partner_id, "paper_refused", words, event.at)
+
+
+def tell_invited(event: StaffInvited) -> None:
+    """Who was put on a staff hears of it. The mail holds no secret: its reader asks for a link to choose a password."""
+    staff = StaffMember.objects.select_related("user", "partner").get(pk=event.staff_id)
+    words = {
+        "name": staff.user.get_short_name(),
+        "role": staff.get_role_display,
+        "link": f"{settings.BASE_URL}/account/forgot/" if event.is_new else f"{settings.BASE_URL}/",
+    }
+    template = "staff_invited" if event.is_new else "staff_added"
+    _queue(staff.partner, staff.user.email, staff.user.language, template=template, words=words, at=event.at)
+
+
+def _to_contact(partner_id: int, template: str, words: dict[str, Any], at: datetime) -> None:
+    partner = Partner.objects.get(pk=partner_id)
+    _queue(partner, partner.contact_email, partner.default_language, template=template, words=words, at=at)
+
+
+def _queue(partner: Partner, to: str, language: str, *, template: str, words: dict[str, Any], at: datetime) -> None:
+    """Write the mail, its words in the reader's language. An address that is none stops nobody's work."""
+    spoken = language if language in OURS else settings.LANGUAGE_CODE
+    with translation.override(spoken):
+        values = {name: str(word() if callable(word) else word) for name, word in words.items()}
+    try:
+        queue_email(partner=partner, to=to, template=template, values=values, language=spoken, at=at)
+    except ValidationFailed:
+        logger.warning("address", extra={"partner_id": partner.pk, "template": template})
