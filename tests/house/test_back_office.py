@@ -44,9 +44,9 @@ from loyalty.tests.factories import AdminFactory, UserFactory
 from messaging.models import Consent, Delivery, EmailMessage, SentEmail, SmsMessage, SmsReceipt, SmsTemplate
 from messaging.services.emails import queue_email
 from messaging.services.sms import queue_sms
-from messaging.tests.factories import MessageFactory, MessageTemplateFactory
-from messaging.tests.endpoints import EndpointFactory, waiting
 from messaging.services.sms_money import top_up
+from messaging.tests.endpoints import EndpointFactory, waiting
+from messaging.tests.factories import MessageFactory, MessageTemplateFactory
 from messaging.tests.sms_factories import SmsAccountFactory
 from partners.models import ApiCredential, Category, Offer, Partner, Product, Shop, StaffMember, Verification
 from partners.services.credentials import issue_credential

@@ -30,10 +30,10 @@ from messaging.models import (
     SentEmail,
     SmsAccount,
     SmsMessage,
-    WebhookEndpoint,
     SmsReceipt,
     SmsTemplate,
     SmsTopUp,
+    WebhookEndpoint,
 )
 from messaging.services.emails import queue_email
 from messaging.services.sms import queue_sms

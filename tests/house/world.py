@@ -29,8 +29,8 @@ from loyalty.files.uploads import Checked
 from loyalty.models import FailedCall
 from loyalty.services.audit import SYSTEM
 from messaging.models import MessageAttachment
-from messaging.tests.endpoints import EndpointFactory, waiting
 from messaging.services.partner_sms import Order, send_for_partner
+from messaging.tests.endpoints import EndpointFactory, waiting
 from messaging.tests.factories import MessageFactory
 from messaging.tests.sms_factories import SmsAccountFactory
 from partners.models import ApiCredential, Partner, Shop
