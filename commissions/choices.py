@@ -36,6 +36,16 @@ class EntryKind(models.TextChoices):
     MANUAL = "manual", _("Manual")
 
 
+# Lines that follow a sale or refund, and change with it. Other kinds stand by themselves: no synchronizing sees them.
+FOLLOWING = (
+    EntryKind.ACCRUAL,
+    EntryKind.LATE_ACCRUAL,
+    EntryKind.REVERSAL,
+    EntryKind.ADJUSTMENT,
+    EntryKind.NO_RATE,
+)
+
+
 class SourceType(models.TextChoices):
     """What a line of commission was made from."""
 

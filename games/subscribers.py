@@ -2,9 +2,9 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from games.events import CouponIssued, CouponRedeemed, GameCompleted, OfferClaimed
 from games.services.sale_follower import GamesFollower
 from games.services.undoing import undo_stamps_of_purchase
-from games.events import CouponIssued, CouponRedeemed, GameCompleted, OfferClaimed
 from ledger.events import PurchaseUndone
 from ledger.services.followers import register_follower
 from loyalty import events

@@ -9,6 +9,9 @@ class LedgerConfig(AppConfig):
     verbose_name = _("Ledger")
 
     def ready(self) -> None:
+        from ledger.demo.parts import register_demo_part
+        from ledger.services.demo_sms import SmsDemo
         from ledger.subscribers import register
 
         register()
+        register_demo_part(SmsDemo())

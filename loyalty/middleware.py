@@ -13,9 +13,11 @@ from django.utils.module_loading import import_string
 from loyalty.api.errors import error_response
 from loyalty.context import new_request_id, request_id_var
 from loyalty.errors import MalformedRequest
+from loyalty.services.request_log import note_refusal
 
 logger = getLogger("loyalty.request")
 Handler = Callable[[HttpRequest], HttpResponse]
+REFUSED = 400
 LOCALES = {code for code, _name in settings.LANGUAGES}
 
 
@@ -39,6 +41,8 @@ class RequestContext:
         finally:
             elapsed = int((time.perf_counter() - started) * 1_000_000)
             request_id_var.reset(token)
+        if response.status_code >= REFUSED:
+            note_refusal(request, status=response.status_code, request_id=request_id)
         response.headers["X-Request-ID"] = request_id
         if not response.streaming:
             response.headers.setdefault("Content-Length", str(len(response.content)))

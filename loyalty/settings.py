@@ -214,6 +214,8 @@ vars().update(mail_settings(env, development=DEBUG))
 SMS_SHOWS_CODES = DEBUG or DEMO
 SMS_GATEWAY = env.str("SMS_GATEWAY", default="messaging.gateways.database.DatabaseGateway" if SMS_SHOWS_CODES else "")
 SMS_SENDER = env.str("SMS_SENDER", default="Loyalty")
+# SMS without a partner (one-time codes to strangers) that the platform pays for in 24 hours.
+SMS_DAILY_LIMIT = env.int("SMS_DAILY_LIMIT", default=1_000)
 # Where customers find the app: what tills send them by SMS.
 APP_LINK = env.str("APP_LINK", default=BASE_URL)
 # Webhooks go out by https; only a development machine may also name an address with http.

@@ -14,10 +14,8 @@ class MessagingConfig(AppConfig):
         from messaging.selectors.webhooks import list_wanted_across_partners
         from messaging.services import erasure
         from messaging.services.webhook_turn import wake
-
-        register_subject(self.name, erase=erasure.erase, export=erasure.export)
-        register_listeners(read=list_wanted_across_partners, wake=wake)
         from messaging.subscribers import register
 
         register_subject(self.name, erase=erasure.erase, export=erasure.export)
+        register_listeners(read=list_wanted_across_partners, wake=wake)
         register()

@@ -29,6 +29,45 @@ class SmsStatus(models.TextChoices):
     SENDING = "sending", _("Being sent")
     SENT = "sent", _("Sent")
     FAILED = "failed", _("Failed")
+    DELIVERED = "delivered", _("Delivered")
+    UNDELIVERABLE = "undeliverable", _("Undeliverable")
+    EXPIRED = "expired", _("Expired")
+
+
+# Nothing changes any more.
+SMS_FINAL = (SmsStatus.DELIVERED, SmsStatus.FAILED, SmsStatus.UNDELIVERABLE, SmsStatus.EXPIRED)
+SMS_OPEN = (SmsStatus.QUEUED, SmsStatus.SENDING)
+
+
+class SmsAccountKind(models.TextChoices):
+    """What brings an account's messages out."""
+
+    PLATFORM = "platform", _("The platform's own connection")
+    HTTP = "http", _("HTTP")
+    SMPP = "smpp", _("SMPP")
+    DATABASE = "database", _("Kept in the database (demo)")
+
+
+class SmsTemplateCode(models.TextChoices):
+    """The built-in texts that may be replaced."""
+
+    OTP_LOGIN = "otp_login", _("Code to log in")
+    OTP_REGISTER = "otp_register", _("Code to register")
+    OTP_VERIFY = "otp_verify", _("Code to confirm a phone")
+    APP_LINK = "app_link", _("Link to the app")
+
+
+class SmsBilling(models.TextChoices):
+    PREPAID = "prepaid", _("Prepaid")
+    POSTPAID = "postpaid", _("Postpaid, up to a limit")
+
+
+class SmsReceiptState(models.TextChoices):
+    """Of a report on its way to the partner's own address."""
+
+    WAITING = "waiting", _("Waiting")
+    DELIVERED = "delivered", _("Delivered")
+    DROPPED = "dropped", _("Given up")
 
 
 class EmailStatus(models.TextChoices):
@@ -92,5 +131,5 @@ class DeliveryError(models.TextChoices):
     CERTIFICATE = "certificate", _("Certificate not valid")
     ADDRESS = "address", _("Not an address we may call")
     BROKEN = "broken", _("The answer was no HTTP")
-    SECRET = "secret", _("The secret cannot be read")  # noqa: S105 - a word
+    SECRET = "secret", _("The secret cannot be read")
     EXPIRED = "expired", _("Not delivered in time")

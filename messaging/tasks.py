@@ -1,13 +1,26 @@
 """Bringing messages out."""
 
+from contextlib import suppress
+
 from celery import shared_task
 from django.utils import timezone
 
 from loyalty.errors import UnavailableError
 from messaging.selectors.emails import list_waiting_emails_across_partners
-from messaging.selectors.sms import list_waiting_across_partners
+from messaging.selectors.sms import (
+    line_of_across_partners,
+    list_lines_across_partners,
+    list_waiting_across_partners,
+)
+from messaging.selectors.sms_receipts import list_waiting_receipts_across_partners
 from messaging.services import delivery_retention, emails, sms, webhook_relay
+from messaging.services.sms_delivery import deliver_sms
+from messaging.services.sms_lines import run_line
+from messaging.services.sms_receipts import deliver_receipt
 from messaging.services.webhook_turn import Turn
+
+# How long an account's line is kept when it is looked after; the rest of the minute belongs to others.
+LISTENING = 10.0
 
 
 @shared_task(
@@ -20,7 +33,11 @@ from messaging.services.webhook_turn import Turn
 )
 def send_sms(*, sms_message_id: int) -> None:
     """Send one SMS if it is still to be sent; what fails for long is left to `send_waiting_sms`."""
-    sms.deliver_sms(sms_message_id=sms_message_id, at=timezone.now())
+    account_id = line_of_across_partners(sms_message_id)
+    if account_id is None:
+        deliver_sms(sms_message_id=sms_message_id, at=timezone.now())
+    else:
+        run_line(account_id=account_id, seconds=0, at=timezone.now())
 
 
 @shared_task(name="messaging.send_waiting_sms")
@@ -28,6 +45,28 @@ def send_waiting_sms() -> None:
     """Start what stayed behind: the broker was away, a sender died, or a pause after a failure is over."""
     for sms_message_id in list_waiting_across_partners(at=timezone.now()):
         send_sms.delay(sms_message_id=sms_message_id)
+    for sms_account_id in list_lines_across_partners(at=timezone.now()):
+        look_after_sms_line.delay(sms_account_id=sms_account_id)
+
+
+@shared_task(name="messaging.look_after_sms_line", time_limit=300)
+def look_after_sms_line(*, sms_account_id: int) -> None:
+    """Send what waits on an account's line, and hear its provider's receipts."""
+    with suppress(UnavailableError):  # the next minute tries again
+        run_line(account_id=sms_account_id, seconds=LISTENING, at=timezone.now())
+
+
+@shared_task(name="messaging.deliver_sms_receipt")
+def deliver_sms_receipt(*, sms_receipt_id: int) -> None:
+    """Tell a partner's address what became of an SMS; what fails is left to `deliver_waiting_sms_receipts`."""
+    deliver_receipt(sms_receipt_id=sms_receipt_id, at=timezone.now())
+
+
+@shared_task(name="messaging.deliver_waiting_sms_receipts")
+def deliver_waiting_sms_receipts() -> None:
+    """Start the reports whose turn has come."""
+    for sms_receipt_id in list_waiting_receipts_across_partners(at=timezone.now()):
+        deliver_sms_receipt.delay(sms_receipt_id=sms_receipt_id)
 
 
 @shared_task(name="messaging.forget_texts")

@@ -1,7 +1,7 @@
 """Which rate a sale pays: the most specific scope that was valid on the partner's clock when it happened."""
 
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -62,6 +62,13 @@ class RateBook:
             steps = self._steps[key] = self._step_function(*key)
         index = bisect_right(steps[0], moment)
         return steps[1][index - 1] if index else None
+
+    def steps(
+        self, component: str, shop_id: int | None, category: str
+    ) -> Iterator[tuple[datetime | None, datetime | None, Rate | None]]:
+        """What `choose` answers at any moment, as half-open spans; None: without beginning, or without end."""
+        moments, rates = self._step_function(component, shop_id, category)
+        yield from zip((None, *moments), (*moments, None), (None, *rates), strict=True)
 
     def _step_function(
         self, component: str, shop_id: int | None, category: str

@@ -1,7 +1,8 @@
 """What lines are made from: completed sales, and refunds beside the lines of their sales."""
 
+from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import connection
 
@@ -28,28 +29,59 @@ WHERE to_char(m, 'YYYY-MM') >= %(since)s AND EXISTS (
     AND t.local_on >= m::date AND t.local_on < (m + interval '1 month')::date)
 ORDER BY 1
 """
-# The sales that `wanted_source` names, each with the groups of its cart. A cart of one category needs no splitting;
-# one without lines belongs to the transaction's own category, as in the groups of GET /partners/transactions.
-_SALES = """
-WITH carts AS MATERIALIZED (
-    SELECT transaction_id, array_agg(category ORDER BY category) AS categories,
-           array_agg(part ORDER BY category) AS parts
-    FROM (
-        SELECT l.transaction_id, l.category, sum(l.total_price) AS part
-        FROM wanted_source w JOIN ledger_transactionline l ON l.transaction_id = w.id GROUP BY 1, 2
-    ) AS groups GROUP BY 1
+# What lines are made from, read once: everything else about a step joins these rows.
+WANTED = """
+CREATE TEMPORARY TABLE wanted_source (
+    id bigint, original_id bigint, counts boolean, month text, local_on date, moment timestamp, shop_id bigint,
+    amount numeric, category text
+) ON COMMIT DROP;
+CREATE TEMPORARY TABLE cart (transaction_id bigint, category text, is_mixed boolean) ON COMMIT DROP;
+"""
+_WANT = """
+WITH found AS (
+    INSERT INTO wanted_source
+    SELECT t.id, t.original_id, t.status IN ('completed', 'cancelled'), to_char(t.local_on::timestamp, 'YYYY-MM'),
+           t.local_on, t.occurred_at AT TIME ZONE %(zone)s, t.shop_id, t.amount, t.category
+    FROM ledger_transaction t WHERE t.partner_id = %(partner)s AND {condition}
+    RETURNING id
 )
-SELECT t.id, t.local_on, t.occurred_at AT TIME ZONE %(zone)s, t.shop_id, t.amount, t.category,
-       c.categories, c.parts
-FROM wanted_source w JOIN ledger_transaction t ON t.id = w.id LEFT JOIN carts c ON c.transaction_id = t.id
-WHERE t.partner_id = %(partner)s AND t.type = 'purchase' AND t.status IN ('completed', 'cancelled')
+SELECT count(*), min(id), max(id) FROM found
+"""
+_A_SALE = "t.type = 'purchase' AND {where}"
+# Those of the same time or step, and those of its sales: what a sale pays decides what its refunds give back.
+_A_REFUND = """
+t.id IN (
+    SELECT t.id FROM ledger_transaction t WHERE t.partner_id = %(partner)s AND t.type <> 'purchase' AND {where}
+    UNION ALL
+    SELECT r.id FROM ledger_transaction t JOIN ledger_transaction r ON r.original_id = t.id
+    WHERE t.partner_id = %(partner)s AND t.type = 'purchase' AND {where}
+)
+"""
+# A cart of one category needs no splitting; a sale without cart lines belongs to the transaction's own category, as in
+# the groups of GET /partners/transactions.
+_CARTS = """
+INSERT INTO cart
+SELECT l.transaction_id, min(l.category), min(l.category) <> max(l.category)
+FROM wanted_source w JOIN ledger_transactionline l ON l.transaction_id = w.id
+WHERE l.transaction_id BETWEEN %(first)s AND %(last)s GROUP BY 1
+"""
+_SALES = """
+SELECT w.id, w.month, w.moment, w.local_on, w.shop_id, w.amount, coalesce(c.category, w.category), NULL, NULL
+FROM wanted_source w LEFT JOIN cart c ON c.transaction_id = w.id WHERE w.counts AND c.is_mixed IS NOT TRUE
+"""
+_MIXED_SALES = """
+SELECT w.id, w.month, w.moment, w.local_on, w.shop_id, w.amount, '',
+       array_agg(g.category ORDER BY g.category), array_agg(g.part ORDER BY g.category)
+FROM (
+    SELECT l.transaction_id, l.category, sum(l.total_price) AS part
+    FROM cart c JOIN ledger_transactionline l USING (transaction_id) WHERE c.is_mixed GROUP BY 1, 2
+) AS g JOIN wanted_source w ON w.id = g.transaction_id WHERE w.counts GROUP BY 1, 2, 3, 4, 5, 6
 """
 # A sale is measured by what was paid, one that points paid for by its order total. Refunds of one sale follow each
 # other as they were recorded; the one that completes the order takes what is left, whatever rounding did before.
 _REFUNDS = """
 WITH originals AS MATERIALIZED (
-    SELECT DISTINCT t.original_id AS id FROM wanted_source w JOIN ledger_transaction t ON t.id = w.id
-    WHERE t.partner_id = %(partner)s AND t.original_id IS NOT NULL
+    SELECT DISTINCT original_id AS id FROM wanted_source WHERE original_id IS NOT NULL
 ),
 refunds AS MATERIALIZED (
     SELECT r.id, r.original_id, r.local_on, r.shop_id, o.amount, o.order_total,
@@ -87,6 +119,14 @@ WHERE m.whole > 0 OR m.number = 1
 """
 
 
+class Wanted(NamedTuple):
+    """How many sources are wanted, and between which ids: neighbours are read as one stretch of an index."""
+
+    count: int
+    first: int
+    last: int
+
+
 def list_months_with_sales(*, partner: Partner, since: str = "") -> list[str]:
     """The months that have sales or refunds, from `since` on."""
     with connection.cursor() as cursor:
@@ -94,20 +134,51 @@ def list_months_with_sales(*, partner: Partner, since: str = "") -> list[str]:
         return [row[0] for row in cursor.fetchall()]
 
 
-def read_sales(*, partner: Partner) -> list[Sale]:
-    """The completed purchases among the wanted sources. One cancelled later counts; its cancellation is a refund."""
+def want_sales(*, partner: Partner, where: str, values: Mapping[str, Any]) -> Wanted | None:
+    """Read the sales that a condition on `t` names into `wanted_source`, and what their carts hold."""
+    wanted = _want(partner, _A_SALE.format(where=where), values)
+    if wanted:
+        with connection.cursor() as cursor:
+            cursor.execute(_CARTS, {"first": wanted.first, "last": wanted.last})
+            cursor.execute("ANALYZE cart")
+    return wanted
+
+
+def want_refunds(*, partner: Partner, where: str, values: Mapping[str, Any]) -> Wanted | None:
+    """Read the refunds and cancellations that a condition on `t` names, or whose sales it names."""
+    return _want(partner, _A_REFUND.format(where=where), values)
+
+
+def _want(partner: Partner, condition: str, values: Mapping[str, Any]) -> Wanted | None:
     with connection.cursor() as cursor:
-        cursor.execute(_SALES, {"partner": partner.pk, "zone": partner.time_zone})
+        cursor.execute("TRUNCATE wanted_source, cart")
+        statement = _WANT.format(condition=condition)
+        cursor.execute(statement, {**values, "partner": partner.pk, "zone": partner.time_zone})
+        wanted = Wanted(*cursor.fetchone())
+        cursor.execute("ANALYZE wanted_source (id, original_id)")
+    return wanted if wanted.count else None
+
+
+def list_wanted_months() -> list[str]:
+    """The months of the wanted sources."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT DISTINCT month FROM wanted_source ORDER BY 1")
+        return [row[0] for row in cursor.fetchall()]
+
+
+def read_sales(*, only_mixed: bool = False) -> list[Sale]:
+    """The completed purchases among the wanted sources. One cancelled later counts; its cancellation is a refund.
+
+    Whoever has taken care of the others asks for those with a cart of several categories only.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_MIXED_SALES if only_mixed else f"{_SALES} UNION ALL {_MIXED_SALES}")
         return [_sale(row) for row in cursor]
 
 
 def _sale(row: Any) -> Sale:
-    number, local_on, moment, shop_id, amount, category, categories, parts = row
-    groups = None
-    if categories:
-        category = categories[0]
-        groups = dict(zip(categories, parts, strict=True)) if len(categories) > 1 else None
-    return Sale(number, month_of(local_on), moment, local_on, shop_id, amount, category, groups)
+    *facts, categories, parts = row
+    return Sale(*facts, dict(zip(categories, parts, strict=True)) if categories else None)
 
 
 def read_refunds(*, partner: Partner) -> list[Refunded]:

@@ -21,8 +21,8 @@ from loyalty.services.audit import SYSTEM
 LEASE = timedelta(minutes=15)
 FIRST_PAUSE = timedelta(minutes=1)
 LONGEST_PAUSE = timedelta(hours=6)
-# About a day and a half; then somebody has to look.
-MOST_ATTEMPTS = 14
+# After so long without any answer somebody has to look.
+STUBBORN = timedelta(hours=36)
 # A direct debit takes days.
 LOOK_AGAIN = timedelta(hours=1)
 
@@ -43,7 +43,7 @@ def deliver_payout(*, payout_id: int, at: datetime) -> Payout | None:
         answer = _ask(provider, payout)
     except UnavailableError as error:
         pause = min(FIRST_PAUSE * 2 ** min(payout.attempts - 1, 20), LONGEST_PAUSE)
-        is_over = payout.attempts >= MOST_ATTEMPTS and not payout.external_id
+        is_over = not payout.external_id and at - (payout.issued_at or at) > STUBBORN
         _note(payout, next_at=None if is_over else at + pause, error=error.code)
         raise
     return _take(payout, answer, at)
@@ -78,6 +78,7 @@ def _ask(provider: PaymentProvider, payout: Payout) -> Answer:
     )
     if payout.external_id:
         return provider.look(order, payout.external_id)
+    # Attempts are counted over all rounds, so that whatever may have been sent before is looked for.
     if payout.attempts > 1 and (known := provider.find(order)) is not None:
         return known
     return provider.send(order)

@@ -164,7 +164,7 @@ def start_payout(*, actor: Actor, payout: Payout, method: str, action: str, reas
         provider = get_provider()
         if not counterpart_of(payout):
             raise ProviderAccountMissing
-        payout.provider, payout.next_at, payout.attempts = provider.name, at, 0
+        payout.provider, payout.next_at = provider.name, at
         start_after_commit("commissions.send_payout", payout_id=payout.pk)
     payout.status, payout.method, payout.failed_at, payout.error = PayoutStatus.ISSUED, method, None, ""
     payout.external_id = ""

@@ -10,12 +10,14 @@ from django.utils.translation import gettext as _
 from commissions.choices import SyncKind
 from commissions.errors import CommissionLocked, CommissionSyncRunning
 from commissions.models import CommissionCursor, CommissionRate, SyncRun
+from commissions.rules.months import next_month
 from commissions.selectors.periods import current_month, total_of
 from commissions.selectors.rates import load_book
 from commissions.selectors.sources import list_months_with_sales
 from commissions.services.locking import clear_expired, lock_in_force, refuse_locked, try_lock
-from commissions.services.restating import Changes, Restating, restating
-from ledger.selectors.feed import Mark, read_feed
+from commissions.services.posting import Changes
+from commissions.services.restating import Restating, restating
+from ledger.selectors.feed import Mark, find_mark
 from loyalty.errors import ValidationFailed
 from loyalty.services import audit
 from loyalty.services.audit import SYSTEM, Actor
@@ -43,8 +45,7 @@ def accrue_partner(*, partner: Partner, at: datetime, chunk: int = CHUNK) -> Cha
         step = _accrue_step(partner, at, chunk)
         if step is None:
             return whole
-        for name in ("created", "updated", "removed", "unchanged", "adjustments", "sales"):
-            setattr(whole, name, getattr(whole, name) + getattr(step, name))
+        whole.add(step)
 
 
 @transaction.atomic
@@ -58,21 +59,37 @@ def _accrue_step(partner: Partner, at: datetime, chunk: int) -> Changes | None:
 def follow(*, partner: Partner, actor: Actor, kind: SyncKind, at: datetime, chunk: int = CHUNK) -> Changes | None:
     """One step of following the feed; None: there was nothing new. The caller holds the partner's lock."""
     cursor, _is_new = CommissionCursor.objects.select_for_update().get_or_create(partner=partner)
-    feed = read_feed(partner_id=partner.pk, after=Mark(cursor.feed_xid, cursor.feed_id), limit=chunk)
-    if not feed.ids and not cursor.restate_from:
+    after = Mark(cursor.feed_xid, cursor.feed_id)
+    month = _month_to_restate(partner, cursor)
+    upto = after if month else find_mark(partner_id=partner.pk, after=after, limit=chunk)
+    if month is None and upto == after:
         return None
     before = total_of(partner=partner)
     with restating(partner=partner, book=load_book(partner=partner)) as run:
-        if cursor.restate_from:
-            for month in list_months_with_sales(partner=partner, since=cursor.restate_from):
-                run.restate_month(month)
-        if feed.ids:
-            run.restate(feed.ids)
-    cursor.feed_xid, cursor.feed_id, cursor.restate_from = *feed.mark, ""
+        if month:
+            run.restate_month(month)
+            cursor.restate_from = next_month(month)
+        else:
+            run.restate_new(after, upto)
+            cursor.feed_xid, cursor.feed_id = upto
     cursor.save()
     if not run.changes.is_empty:
         _record(partner, actor, _run(partner, actor, kind, run, before=before, at=at), at)
     return run.changes
+
+
+def _month_to_restate(partner: Partner, cursor: CommissionCursor) -> str | None:
+    """The next month to compute anew, because a rate reaches back or a month was opened again."""
+    if not cursor.restate_from:
+        return None
+    # Whose feed is read from its beginning gets every line computed anyway.
+    is_followed = (cursor.feed_xid, cursor.feed_id) != (0, 0)
+    months = list_months_with_sales(partner=partner, since=cursor.restate_from) if is_followed else []
+    if months:
+        return months[0]
+    cursor.restate_from = ""
+    cursor.save()
+    return None
 
 
 def force_sync(*, actor: Actor, partner: Partner, month: str | None, is_dry: bool, at: datetime) -> SyncReport:
@@ -94,7 +111,7 @@ def _force(actor: Actor, partner: Partner, month: str | None, is_dry: bool, at: 
     refuse_future(partner=partner, month=month, at=at)
     before = total_of(partner=partner)
     cursor, _is_new = CommissionCursor.objects.select_for_update().get_or_create(partner=partner)
-    mark = _end_of_feed(partner, Mark(cursor.feed_xid, cursor.feed_id))
+    mark = find_mark(partner_id=partner.pk, after=Mark(cursor.feed_xid, cursor.feed_id), limit=None)
     with restating(partner=partner, book=load_book(partner=partner)) as run:
         if month in run.closed:
             raise CommissionLocked
@@ -117,14 +134,6 @@ def refuse_future(*, partner: Partner, month: str | None, at: datetime) -> None:
     """Raises ValidationFailed for a month that has not begun."""
     if month is not None and month > current_month(partner, at):
         raise ValidationFailed(errors={"period": [_("This month has not begun yet.")]})
-
-
-def _end_of_feed(partner: Partner, mark: Mark) -> Mark:
-    while True:
-        feed = read_feed(partner_id=partner.pk, after=mark, limit=CHUNK)
-        if not feed.ids:
-            return mark
-        mark = feed.mark
 
 
 def _rates_changed(partner: Partner, seen_at: datetime | None) -> int:

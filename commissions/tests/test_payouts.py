@@ -20,7 +20,7 @@ from commissions.models import CommissionPeriod, Payout, Statement
 from commissions.providers.base import Order
 from commissions.providers.stripe import StripeProvider, minor_units
 from commissions.selectors.payouts import list_waiting_across_partners
-from commissions.services.payout_sending import LEASE, LOOK_AGAIN, MOST_ATTEMPTS, deliver_payout
+from commissions.services.payout_sending import LEASE, LOOK_AGAIN, STUBBORN, deliver_payout
 from commissions.services.payouts import create_payout, issue_payout, mark_failed, mark_paid, retry_payout
 from commissions.services.periods import lock_period
 from commissions.services.statements import issue_statement, settle_statement
@@ -215,7 +215,7 @@ def test_a_refusal_is_final_and_the_next_try_is_another_payment(
     assert (payout.error, payout.round) == (reason, 2)
     retry_payout(**who(payout))
     deliver(payout)
-    first, second = (headers["idempotency-key"] for *_call, headers in provider.calls)
+    first, second = (headers["idempotency-key"] for method, *_call, headers in provider.calls if method == "POST")
     assert (first, second) == (f"{payout.idempotency_key}-1", f"{payout.idempotency_key}-2")
 
 
@@ -297,17 +297,40 @@ def test_nobody_decides_by_hand_what_the_provider_has(provider: Provider) -> Non
 
 def test_a_provider_that_never_answers_ends_at_a_person(provider: Provider) -> None:
     payout, at = sent(payable("-12.30")), NOW
-    for _attempt in range(MOST_ATTEMPTS):
+    for _attempt in range(40):
+        if payout.next_at is None:
+            break
         provider.faults = [(500, {})]
         with pytest.raises(PaymentProviderUnavailable):
             deliver_payout(payout_id=payout.pk, at=at)
         payout.refresh_from_db()
         at = payout.next_at or at
     assert payout.next_at is None
-    assert at - NOW > timedelta(days=1)
+    assert STUBBORN < at - NOW < 2 * STUBBORN
     mark_failed(**who(payout, reason="the provider is gone"))
-    # Nobody refused it, so it stays the same payment to the provider.
-    assert Payout.objects.get(pk=payout.pk).round == 1
+    # Nobody refused it, so it stays the same payment to the provider, which is looked for before it is sent again.
+    provider.calls.clear()
+    retry_payout(**who(payout))
+    deliver(payout)
+    assert (payout.round, payout.status) == (1, "paid")
+    assert [call[0] for call in provider.calls] == ["GET", "POST"]
+
+
+def test_one_that_a_person_gave_up_is_found_where_it_had_arrived_after_all(provider: Provider) -> None:
+    payout = sent(payable("-12.30"))
+    provider.faults = ["late"]
+    with pytest.raises(PaymentProviderUnavailable):
+        deliver_payout(payout_id=payout.pk, at=NOW)
+    provider.faults = [(500, {})]
+    late = NOW + STUBBORN + LEASE
+    with pytest.raises(PaymentProviderUnavailable):
+        deliver_payout(payout_id=payout.pk, at=late)
+    mark_failed(**who(payout, reason="no answer"))
+    provider.answered.clear()
+    retry_payout(**who(payout, at=late))
+    deliver(payout, late)
+    assert payout.status == "paid"
+    assert len(provider.made) == 1
 
 
 def test_a_provider_must_be_there_and_know_the_partner(settings: Any, provider: Provider) -> None:

@@ -12,22 +12,22 @@ from rest_framework.request import Request
 from customers.errors import AuthForbidden
 from customers.models import Person
 from customers.selectors.persons import get_person_access
-from loyalty.api.base import ApiViewSet, Capability, bearer_token
+from loyalty.api.base import Capability, bearer_token
 from loyalty.api.principal import Principal
 from loyalty.errors import AccessError, AuthenticationError, InsufficientPermissions, InvalidToken, LoyaltyError
 from loyalty.limits.limiter import Limits
 from loyalty.services.audit import Actor
 from loyalty.services.tokens import CUSTOMER_REALM, AccessClaims, read_access
-from partners.api.credentials import ProvenCredential, label, prove_credential
+from partners.api.keys import CredentialSurface
 from partners.errors import ScopeInsufficient
 from partners.models import ApiCredential, Partner
-from partners.rules.capabilities import PERSON_CAPABILITIES, capabilities_of_scopes
+from partners.rules.capabilities import PERSON_CAPABILITIES
 
 PERSON_LIMITS = Limits(per_hour=1_000, per_minute=60)
 ANY_PERSON = frozenset().union(*PERSON_CAPABILITIES.values())
 
 
-class ShopViewSet(ApiViewSet):
+class ShopViewSet(CredentialSurface):
     """Sets `person` or `credential`, `partner`, and `shop_ids` (None: every shop of the partner).
 
     The view is the person's where `person` is set. `partner` is the credential's or the one that a person's token is
@@ -36,10 +36,7 @@ class ShopViewSet(ApiViewSet):
 
     capabilities: ClassVar[Mapping[str, Capability]] = {}
     ignores_unknown_parameters = True
-    partner: Partner | None = None
-    credential: ApiCredential | None = None
     person: Person | None = None
-    shop_ids: frozenset[int] | None = None
     claims: AccessClaims | None = None
 
     def authenticate(self, request: Request) -> Principal:
@@ -47,18 +44,7 @@ class ShopViewSet(ApiViewSet):
         serves_persons, serves_tills = bool(wanted & ANY_PERSON), bool(wanted - ANY_PERSON)
         if serves_persons and ("Authorization" in request.headers or not serves_tills):
             return self._person_principal(request)
-        return self._credential_principal(request)
-
-    def _credential_principal(self, request: Request) -> Principal:
-        proven = self._prove_credential(request)
-        capabilities = capabilities_of_scopes(proven.access.credential.scopes)
-        return Principal(proven.actor, label(proven.access), proven.access.limits, capabilities, proven.headers)
-
-    def _prove_credential(self, request: Request) -> ProvenCredential:
-        proven = prove_credential(request._request, at=self.now)
-        access = proven.access
-        self.partner, self.credential, self.shop_ids = access.partner, access.credential, access.shop_ids
-        return proven
+        return self.credential_principal(request)
 
     def _person_principal(self, request: Request) -> Principal:
         """A person; credentials sent beside the token narrow the view to their partner (decision 10)."""
@@ -66,7 +52,7 @@ class ShopViewSet(ApiViewSet):
         access = get_person_access(claims, at=self.now)
         self.person, self.partner, self.claims = access.person, access.partner, claims
         if "X-API-Key" in request.headers and "X-API-Secret" in request.headers:
-            proven = self._prove_credential(request)
+            proven = self.prove_credential(request)
             if access.partner is not None and access.partner.pk != proven.access.partner.pk:
                 raise InvalidToken
         key = f"person:{self.person.pk}" + ("" if self.partner is None else f"@{self.partner.pk}")

@@ -12,6 +12,8 @@ from customers.rules.contact import normalized_phone
 from loyalty.errors import ValidationFailed
 from messaging.choices import SmsPurpose
 from messaging.models import SmsMessage
+from messaging.rules.sms_templates import write_sms
+from messaging.selectors.sms_templates import find_sms_text
 from messaging.services.sms import queue_sms
 from partners.models import Partner
 from partners.selectors.shops import check_shops
@@ -19,6 +21,7 @@ from partners.selectors.shops import check_shops
 # A till that missed the reply asks again within seconds; nobody wants the same link twice in a minute.
 REPEAT = timedelta(seconds=60)
 LONGEST_NAME = 40
+APP_LINK = "app_link"
 # What a name is made of. Whatever else a till sends in its place (an address of a website!) stays out of our SMS.
 _NOT_A_NAME = re.compile(r"[^\w '\-]|[\d_]")
 
@@ -59,8 +62,13 @@ def send_app_link(*, link: AppLink, at: datetime) -> SmsMessage:
     with translation.override(link.language):
         greeted = " ".join(_NOT_A_NAME.sub(" ", link.name).split())[:LONGEST_NAME].strip()
         words = {"partner": link.partner.name[:LONGEST_NAME], "name": greeted, "link": settings.APP_LINK}
-        if greeted:
+        own = find_sms_text(partner=link.partner, code=APP_LINK, language=link.language)
+        if own is not None:
+            text = write_sms(own, words)
+        elif greeted:
             text = _("{partner}: hello, {name}! Points and offers in our app: {link}").format(**words)
         else:
             text = _("{partner}: points and offers in our app: {link}").format(**words)
-    return queue_sms(partner=link.partner, phone=link.phone, text=text, purpose=SmsPurpose.APP_LINK, at=at)
+    return queue_sms(
+        partner=link.partner, phone=link.phone, text=text, purpose=SmsPurpose.APP_LINK, at=at, template=APP_LINK
+    )

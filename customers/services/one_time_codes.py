@@ -17,6 +17,8 @@ from customers.models import OneTimeCode
 from customers.rules.codes import LIFETIME, LONGEST_WINDOW, TRIES, digest_of, is_code, new_code, wait_for_next
 from loyalty.errors import QuotaExceeded
 from messaging.choices import SmsPurpose
+from messaging.rules.sms_templates import write_sms
+from messaging.selectors.sms_templates import find_sms_text
 from messaging.services.sms import queue_sms
 from partners.models import Partner
 
@@ -45,13 +47,23 @@ def send_code(*, phone: str, purpose: str, brand: Partner | None, language: str,
         created_at=at,
         expires_at=at + LIFETIME,
     )
-    queue_sms(partner=brand, phone=phone, text=_text(code, purpose, brand, language), purpose=SmsPurpose.OTP, at=at)
+    queue_sms(
+        partner=brand,
+        phone=phone,
+        text=_text(code, purpose, brand, language),
+        purpose=SmsPurpose.OTP,
+        at=at,
+        template=f"otp_{purpose}",
+    )
     return kept
 
 
 def _text(code: str, purpose: str, brand: Partner | None, language: str) -> str:
+    own = find_sms_text(partner=brand, code=f"otp_{purpose}", language=language)
     with translation.override(language):
         name = "Loyalty" if brand is None else brand.name[:40]
+        if own is not None:
+            return write_sms(own, {"name": name, "code": code})
         if purpose == OtpPurpose.LOGIN:
             return _("{name}: your log-in code is {code}. Tell it to nobody.").format(name=name, code=code)
         if purpose == OtpPurpose.REGISTER:

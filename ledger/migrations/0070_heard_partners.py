@@ -10,7 +10,7 @@ UNDO = "DROP TRIGGER ledger_follow_heard_points ON messaging_webhookendpoint; DR
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("ledger", "0061_commission_of_a_row"),
+        ("ledger", "0065_hot_functions_use_indexes"),
         ("messaging", "0040_webhooks"),
     ]
     operations = [migrations.RunSQL(TRIGGER, UNDO)]

@@ -28,7 +28,7 @@ class Feed(NamedTuple):
 
 
 _NEXT = """
-SELECT t.xid::text::bigint, t.id FROM ledger_transaction t
+SELECT t.xid::text::bigint AS xid, t.id FROM ledger_transaction t
 WHERE t.partner_id = %s AND (t.xid, t.id) > (%s::text::xid8, %s)
   AND t.xid < pg_snapshot_xmin(pg_current_snapshot())
 ORDER BY t.xid, t.id LIMIT %s
@@ -41,6 +41,10 @@ SELECT xid::text::bigint, id FROM (
       AND t.xid < pg_snapshot_xmin(pg_current_snapshot())
     ORDER BY t.xid, t.id LIMIT %s
 ) AS next ORDER BY xid DESC, id DESC LIMIT 1
+"""
+# The rows between two marks: none will ever join them.
+BETWEEN_MARKS = """
+(t.xid, t.id) > (%(after_xid)s::text::xid8, %(after_id)s) AND (t.xid, t.id) <= (%(upto_xid)s::text::xid8, %(upto_id)s)
 """
 _NEWS = """
 SELECT m.partner_id FROM unnest(%s::bigint[], %s::text[], %s::bigint[]) AS m(partner_id, xid, id)
@@ -59,12 +63,20 @@ def read_feed(*, partner_id: int, after: Mark, limit: int) -> Feed:
     return Feed([row[1] for row in rows], Mark(*rows[-1]) if rows else after)
 
 
-def find_mark(*, partner_id: int, after: Mark, limit: int, table: str = SALES) -> Mark:
-    """The mark behind the next rows, at most `limit` of them; `after` itself where nothing is new."""
+def find_mark(*, partner_id: int, after: Mark, limit: int | None, table: str = SALES) -> Mark:
+    """Where the next `limit` rows of a partner end (None: all of them); `after` itself: there are none.
+
+    For those who read the rows in the database: `BETWEEN_MARKS` with the values of `between`.
+    """
     with connection.cursor() as cursor:
         cursor.execute(_END.format(table=table), [partner_id, str(after.xid), after.id, limit])
         row = cursor.fetchone()
     return Mark(*row) if row else after
+
+
+def between(after: Mark, upto: Mark) -> dict[str, str | int]:
+    """What `BETWEEN_MARKS` wants to know."""
+    return {"after_xid": str(after.xid), "after_id": after.id, "upto_xid": str(upto.xid), "upto_id": upto.id}
 
 
 def partners_with_news_across_partners(*, marks: dict[int, Mark], table: str = SALES) -> list[int]:

@@ -59,6 +59,7 @@ def error_headers(error: errors.LoyaltyError) -> dict[str, str]:
 
 def error_response(request: HttpRequest, error: errors.LoyaltyError) -> HttpResponse:
     """For plain Django views and middleware."""
+    request.refusal = error  # type: ignore[attr-defined]
     body = dumps(error_body(error, request.path))
     return HttpResponse(body, content_type="application/json", status=error.status, headers=error_headers(error))
 
@@ -67,6 +68,8 @@ def exception_handler(exc: Exception, context: Mapping[str, Any]) -> Response | 
     """DRF's hook."""
     error = translate(exc)
     request = context.get("request")
+    if request is not None:
+        request._request.refusal = error
     return Response(
         error_body(error, request.path if request else ""), status=error.status, headers=error_headers(error)
     )

@@ -70,6 +70,8 @@ class HouseSchema(AutoSchema):
 
     def get_tags(self) -> list[str]:
         parts = [part for part in self.path.split("/") if part and not part.startswith("{")]
+        if parts[0] == "sms":
+            return ["sms"]
         if parts[0] not in {"partners", "shop", "admin"}:
             return ["system"]
         is_account = parts[0] == "admin" and len(parts) == 2
@@ -102,10 +104,12 @@ def document(
     operation_id: str | None = None,
     public: bool = False,
     media: str = "",
+    refusal: type[serializers.Serializer] = ErrorSerializer,
 ) -> Callable[[Any], Any]:
     """Describe one operation. `answer` is the serializer of `data` (None: an acknowledgement without data).
 
     `media` is the type of a file that is answered instead of the envelope; `example` then is its text, if it has one.
+    `refusal` is what its errors look like, where they differ from the house's.
     """
     examples = []
     if media and example is not None:
@@ -124,7 +128,7 @@ def document(
         responses = {(code, media): OpenApiTypes.STR if media.startswith("text/") else OpenApiTypes.BINARY}
     for status in sorted({error.status for error in possible}):
         codes = dict.fromkeys(error.code for error in possible if error.status == status)
-        responses[status] = OpenApiResponse(ErrorSerializer, description=", ".join(f"`{one}`" for one in codes))
+        responses[status] = OpenApiResponse(refusal, description=", ".join(f"`{one}`" for one in codes))
     shown = list(parameters)
     if paginated:
         shown += [
@@ -213,6 +217,8 @@ def _security(path: str, capabilities: tuple[str, ...]) -> list[dict[str, list[s
     if path.startswith("/{locale}/shop"):
         persons = [one.startswith("customer.") for one in capabilities]
         return (bearer if any(persons) else []) + ([] if all(persons) and persons else credentials)
+    if path.startswith("/{locale}/sms"):
+        return credentials
     if capabilities == ("admin",):
         return bearer
     if path.startswith("/{locale}/partners") and not path.startswith("/{locale}/partners/auth"):

@@ -41,6 +41,7 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "interchange.resume_feed_imports": {"task": "interchange.resume_feed_imports", "schedule": crontab(minute="*/10")},
     "customers.forget": {"task": "customers.forget", "schedule": crontab(minute=37)},
     "messaging.send_waiting_sms": {"task": "messaging.send_waiting_sms", "schedule": crontab()},
+    "messaging.deliver_waiting_sms_receipts": {"task": "messaging.deliver_waiting_sms_receipts", "schedule": 15.0},
     "messaging.send_waiting_emails": {"task": "messaging.send_waiting_emails", "schedule": crontab()},
     "messaging.forget_texts": {"task": "messaging.forget_texts", "schedule": crontab(hour=2, minute=40)},
     "messaging.relay_webhooks": {"task": "messaging.relay_webhooks", "schedule": crontab()},

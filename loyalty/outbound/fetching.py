@@ -3,26 +3,21 @@ checked; no redirects; little time, little memory, nothing of the answer in any 
 """
 
 import http.client
-import socket
-import ssl
 import tempfile
-import threading
 import time
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import IO, TypeVar
 
-from loyalty.outbound.addresses import is_public
+from loyalty.outbound.connecting import Resolver, checked, connect, cut_at, resolve, system_resolver
 from loyalty.outbound.targets import NO_ALLOWANCE, Allowance, OutboundRefusedError, Target, read_target
 
 T = TypeVar("T")
 CHUNK = 65_536
 GZIP = b"\x1f\x8b"
 AUTO_HEADER = 47  # zlib: gzip or zlib, by its header
-# Name and port → IP addresses.
-Resolver = Callable[[str, int], Sequence[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +30,6 @@ class Limits:
 
 
 DEFAULT_LIMITS = Limits()
-
-
-def system_resolver(host: str, port: int) -> Sequence[str]:
-    """What the system's resolver says."""
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return list(dict.fromkeys(str(entry[4][0]) for entry in found))
 
 
 @contextmanager
@@ -64,36 +53,7 @@ def fetch(
 
 def checked_addresses(target: Target, resolver: Resolver, deadline: float) -> Sequence[str]:
     """Where a name leads, asked for once, if all of it may be reached. Raises OutboundRefusedError."""
-    return _checked(target, _resolve(target, resolver, deadline))
-
-
-def _resolve(target: Target, resolver: Resolver, deadline: float) -> Sequence[str]:
-    """Once, and not for longer than there is time: the system's resolver knows no limit."""
-    found: list[Sequence[str]] = []
-
-    def ask() -> None:
-        try:
-            found.append(resolver(target.host, target.port))
-        except (OSError, UnicodeError):
-            found.append(())
-
-    thread = threading.Thread(target=ask, daemon=True)
-    thread.start()
-    thread.join(max(0.0, deadline - time.monotonic()))
-    if not found:
-        raise OutboundRefusedError("too_slow")
-    if not found[0]:
-        raise OutboundRefusedError("unknown_host")
-    return found[0]
-
-
-def _checked(target: Target, addresses: Sequence[str]) -> Sequence[str]:
-    """A name that leads to one closed address is refused, however many open ones it has."""
-    if target.is_allowed:
-        return [address for address in addresses if address == target.host]
-    if not all(is_public(address) for address in addresses):
-        raise OutboundRefusedError("not_public")
-    return addresses
+    return checked(target, resolve(target, resolver, deadline))
 
 
 def _download(
@@ -122,66 +82,23 @@ def exchange(
     read: Callable[[http.client.HTTPResponse], T],
 ) -> T:
     """Ask one of the checked addresses and `read` its answer, all before the deadline. Raises OutboundRefusedError."""
-    connection, line = _connect(target, addresses, deadline)
-    # Neither headers that drip nor a body that does outlive the deadline: the socket is shut under them.
-    is_late = threading.Event()
-
-    def stop() -> None:
-        is_late.set()
-        with suppress(OSError):
-            line.shutdown(socket.SHUT_RDWR)
-
-    watchdog = threading.Timer(max(0.0, deadline - time.monotonic()), stop)
-    watchdog.daemon = True
-    watchdog.start()
+    connection, line = connect(target, addresses, deadline)
     try:
-        ours = {"Host": target.host_header, "User-Agent": "Loyalty", "Connection": "close"}
-        connection.request(method, target.path, body=body, headers={**ours, **headers})
-        found = read(connection.getresponse())
+        with cut_at(deadline, line) as is_late:
+            ours = {"Host": target.host_header, "User-Agent": "Loyalty", "Connection": "close"}
+            connection.request(method, target.path, body=body, headers={**ours, **headers})
+            found = read(connection.getresponse())
     except (OSError, http.client.HTTPException, ValueError) as error:
         if is_late.is_set() or isinstance(error, TimeoutError):
-            raise OutboundRefusedError("too_slow") from error
+            raise OutboundRefusedError("too_slow", has_arrived=True) from error
         if isinstance(error, OutboundRefusedError):
             raise
-        raise OutboundRefusedError("broken") from error
+        raise OutboundRefusedError("broken", has_arrived=True) from error
     finally:
-        watchdog.cancel()
         connection.close()
     if is_late.is_set():
-        raise OutboundRefusedError("too_slow")
+        raise OutboundRefusedError("too_slow", has_arrived=True)
     return found
-
-
-def _connect(
-    target: Target, addresses: Sequence[str], deadline: float
-) -> tuple[http.client.HTTPConnection, socket.socket]:
-    """A connection to one of the checked addresses. For TLS the certificate must be that of the name."""
-    reason = "unreachable"
-    for address in addresses:
-        left = deadline - time.monotonic()
-        if left <= 0:
-            raise OutboundRefusedError("too_slow")
-        try:
-            plain = socket.create_connection((address, target.port), timeout=min(left, 10.0))
-        except OSError:
-            continue
-        try:
-            plain.settimeout(max(0.1, deadline - time.monotonic()))
-            ready = _wrapped(plain, target.host) if target.is_tls else plain
-        except OSError as error:
-            plain.close()
-            reason = "certificate" if isinstance(error, ssl.SSLError) else reason
-            continue
-        connection = http.client.HTTPConnection(target.host, target.port)
-        connection.sock = ready
-        connection.auto_open = 0  # it never connects by itself, to anything
-        return connection, ready
-    raise OutboundRefusedError(reason)
-
-
-def _wrapped(plain: socket.socket, host: str) -> socket.socket:
-    context = ssl.create_default_context()
-    return context.wrap_socket(plain, server_hostname=host)
 
 
 def _copy(response: http.client.HTTPResponse, file: IO[bytes], limits: Limits) -> None:

@@ -1,11 +1,12 @@
-"""Telling a stranger's server something: the same guard as fetching, and of the answer only how it went (promise F4)."""
+"""Telling a stranger's server something: guarded like fetching, and of the answer only how it went (promise F4)."""
 
 import http.client
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from loyalty.outbound.fetching import Resolver, checked_addresses, exchange, system_resolver
+from loyalty.outbound.connecting import Resolver, system_resolver
+from loyalty.outbound.fetching import checked_addresses, exchange
 from loyalty.outbound.targets import NO_ALLOWANCE, Allowance, OutboundRefusedError, read_target
 
 LONGEST_RETRY_AFTER = 100

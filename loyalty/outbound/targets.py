@@ -8,22 +8,27 @@ from urllib.parse import SplitResult, urlsplit
 LONGEST = 2_000
 PORTS = {"http": 80, "https": 443}
 _VISIBLE = re.compile(r"[\x21-\x7e]+\Z")
+_HOST = re.compile(r"[0-9A-Za-z.:\[\]-]+\Z")
 _LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\Z")
 # A last label of digits, or of hexadecimal with its prefix, makes a whole name a number for many libraries.
 _NUMERIC = re.compile(r"(0x[0-9a-f]*|[0-9]+)\Z")
 
 
 class OutboundRefusedError(ValueError):
-    """Why something was not fetched. `reason` is one of REASONS; nothing of what was answered is ever in here."""
+    """Why something was not fetched. `reason` is one of REASONS; nothing of what was answered is ever in here.
+
+    `has_arrived` leaves open whether the other side has the request: only then could asking again do a thing twice.
+    """
 
     REASONS = (
         *("address", "scheme", "user", "host", "port", "not_public", "unknown_host", "unreachable", "certificate"),
         *("redirect", "status", "too_large", "too_slow", "encoding", "broken"),
     )
 
-    def __init__(self, reason: str, *, status: int | None = None) -> None:
+    def __init__(self, reason: str, *, status: int | None = None, has_arrived: bool = False) -> None:
         self.reason = reason
         self.status = status
+        self.has_arrived = has_arrived
         super().__init__(reason)
 
 
@@ -80,6 +85,22 @@ def read_target(url: str, *, allowance: Allowance = NO_ALLOWANCE) -> Target:
         raise OutboundRefusedError("port")
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     return Target(parts.scheme, host, port, path, is_allowed)
+
+
+def read_host(host: str, port: int, *, is_tls: bool = False, allowance: Allowance = NO_ALLOWANCE) -> Target:
+    """The same for what is no website: a host alone, and any port. Raises OutboundRefusedError."""
+    if not _HOST.match(host) or len(host) > LONGEST:
+        raise OutboundRefusedError("host")
+    if not 0 < port < 65_536:
+        raise OutboundRefusedError("port")
+    bracketed = f"[{host}]" if ":" in host and not host.startswith("[") else host
+    try:
+        name = _host(urlsplit(f"http://{bracketed}/"))
+    except OutboundRefusedError:
+        raise
+    except ValueError as error:
+        raise OutboundRefusedError("host") from error
+    return Target("https" if is_tls else "http", name, port, "/", allowance.covers(name, port))
 
 
 def _host(parts: SplitResult) -> str:

@@ -1,25 +1,28 @@
 """Forgetting what has served its time."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import orjson
 from django.db.models import Q, QuerySet
 
 from loyalty.contributions import Subject
-from loyalty.models import IdempotencyRecord, LoginSession
+from loyalty.models import FailedCall, IdempotencyRecord, LoginSession
 from loyalty.services.audit import Actor
 
 BATCH = 2000
+FAILED_CALLS = timedelta(days=30)
 
 
 def forget_expired(*, at: datetime) -> int:
-    """Delete answers kept for repeats and log-in sessions that have expired; the number of rows. Safe to run twice."""
+    """Delete answers kept for repeats, log-in sessions that have expired and failed calls that are long past; the
+    number of rows. Safe to run twice."""
     return sum(
         _delete_in_batches(expired)
         for expired in (
             IdempotencyRecord.objects.filter(expires_at__lte=at),
             LoginSession.objects.filter(expires_at__lte=at),
+            FailedCall.objects.filter(at__lte=at - FAILED_CALLS),
         )
     )
 

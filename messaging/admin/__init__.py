@@ -1,5 +1,15 @@
 """Back office pages of what we send, one module per noun."""
 
-from messaging.admin import consents, emails, sms
+from messaging.admin import consents, emails, messages, outgoing, sms, sms_accounts, sms_templates, templates, webhooks
 
-__all__ = ["consents", "emails", "sms"]
+__all__ = [
+    "consents",
+    "emails",
+    "messages",
+    "outgoing",
+    "sms",
+    "sms_accounts",
+    "sms_templates",
+    "templates",
+    "webhooks",
+]

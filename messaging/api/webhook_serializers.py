@@ -23,7 +23,7 @@ class WordField(serializers.ChoiceField):
     def __init__(self, **options: Any) -> None:
         super().__init__(allow_null=True, **options)
 
-    def to_representation(self, value: Any) -> str | None:
+    def to_representation(self, value: Any) -> Any:
         return str(value) if value else None
 
 
@@ -96,7 +96,7 @@ class KindAnswer(serializers.Serializer):
 class DueField(serializers.DateTimeField):
     """When a delivery is tried next; null where it is not."""
 
-    def to_representation(self, value: Delivery) -> Any:
+    def to_representation(self, value: Any) -> Any:
         return super().to_representation(value.due_at) if value.state in OPEN_DELIVERY else None
 
 

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("loyalty", "0020_outbox"),
-        ("messaging", "0010_sms_messages"),
+        ("messaging", "0022_message_templates"),
         ("partners", "0013_products_missing_from_their_feed"),
     ]
 

@@ -13,6 +13,10 @@ class Consent(models.Model):
     address = models.CharField(_("address"), max_length=254, help_text=_("E-mail address or phone number"))
     is_given = models.BooleanField(_("given"))
     source = models.CharField(_("source"), max_length=40)
+    # What a web page can show for it, where the words were spoken there.
+    proof_ip = models.GenericIPAddressField(_("caller's address"), null=True, blank=True)
+    proof_agent = models.CharField(_("caller's browser"), max_length=300, blank=True, default="", db_default="")
+    proof_page = models.CharField(_("page"), max_length=500, blank=True, default="", db_default="")
     given_at = models.DateTimeField(_("at"))
 
     class Meta:

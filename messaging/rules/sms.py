@@ -3,11 +3,19 @@
 import re
 
 # GSM 03.38: one septet each, and two each for those behind an escape.
-BASIC = frozenset(
+_LETTERS = (
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿"
     "abcdefghijklmnopqrstuvwxyzäöñüà"
 )
-EXTENDED = frozenset("^{}\\[~]|€\f")
+BASIC = frozenset(_LETTERS)
+# The escape itself has a place in the table, and no letter.
+_SEPTETS = {letter: place + (place >= 0x1B) for place, letter in enumerate(_LETTERS)}
+ESCAPE = 0x1B
+_EXTENSION = {
+    "\f": 0x0A, "^": 0x14, "{": 0x28, "}": 0x29, "\\": 0x2F, "[": 0x3C, "~": 0x3D, "]": 0x3E, "|": 0x40, "€": 0x65
+}  # fmt: skip
+EXTENDED = frozenset(_EXTENSION)
+_SENDER = re.compile(r"[A-Za-z0-9 ]{1,11}\Z")
 _CODE = re.compile(r"\d{4,}")
 
 
@@ -24,6 +32,18 @@ def count_parts(text: str) -> int:
     if is_gsm(text):
         return _parts([2 if char in EXTENDED else 1 for char in text], 160, 153)
     return _parts([2 if ord(char) > 0xFFFF else 1 for char in text], 70, 67)
+
+
+def gsm_octets(text: str) -> bytes:
+    """The letters as septets, one in each octet, as SMPP carries them."""
+    return b"".join(
+        bytes([ESCAPE, _EXTENSION[letter]]) if letter in _EXTENSION else bytes([_SEPTETS[letter]]) for letter in text
+    )
+
+
+def is_sender(text: str) -> bool:
+    """Whether operators take it for the name of a sender: at most 11 letters, digits and spaces."""
+    return bool(_SENDER.match(text)) and text == text.strip()
 
 
 def _parts(widths: list[int], alone: int, joined: int) -> int:

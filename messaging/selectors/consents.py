@@ -2,7 +2,9 @@
 
 from collections.abc import Collection
 
+from messaging.choices import Channel, Purpose
 from messaging.models import Consent
+from messaging.rules.consents import is_allowed
 from partners.models import Partner
 
 # What one yes or no is about: a channel, a purpose and an address.
@@ -17,3 +19,15 @@ def list_consents(*, partner: Partner, addresses: Collection[str]) -> dict[Conse
         .distinct("address", "channel", "purpose")
     )
     return {(row.channel, row.purpose, row.address): row.is_given for row in rows}
+
+
+def is_marketing_allowed(*, partner: Partner, phone: str) -> bool:
+    """Whether this partner may send advertisements to this number now."""
+    answers = list_consents(partner=partner, addresses={phone})
+    return is_allowed(Purpose.MARKETING, answers.get((Channel.SMS, Purpose.MARKETING, phone)))
+
+
+def get_latest_consent(*, partner: Partner, phone: str) -> Consent | None:
+    """The newest answer of a number about advertisements by SMS, with its proof."""
+    rows = Consent.objects.filter(partner=partner, address=phone, channel=Channel.SMS, purpose=Purpose.MARKETING)
+    return rows.order_by("-pk").first()

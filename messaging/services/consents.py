@@ -1,6 +1,7 @@
 """Writing down who agreed to be written to."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
@@ -10,9 +11,21 @@ from messaging.selectors.consents import ConsentKey, list_consents
 from partners.models import Partner
 
 
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What a web page can show for an answer that was given on it."""
+
+    ip: str | None = None
+    agent: str = ""
+    page: str = ""
+
+
+NO_PROOF = Proof()
+
+
 @transaction.atomic
 def record_consents(
-    *, partner: Partner, given: Mapping[ConsentKey, bool], source: str, at: datetime
+    *, partner: Partner, given: Mapping[ConsentKey, bool], source: str, at: datetime, proof: Proof = NO_PROOF
 ) -> dict[ConsentKey, tuple[bool | None, bool]]:
     """Note the answers that differ from the newest known ones, and say which (before, after)."""
     known = list_consents(partner=partner, addresses={address for _channel, _purpose, address in given})
@@ -25,6 +38,9 @@ def record_consents(
             address=address,
             is_given=answer,
             source=source,
+            proof_ip=proof.ip,
+            proof_agent=proof.agent,
+            proof_page=proof.page,
             given_at=at,
         )
         for (channel, purpose, address), (_before, answer) in changes.items()

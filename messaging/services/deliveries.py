@@ -127,7 +127,13 @@ def fan_out(*, at: datetime, most: int = 500) -> int:
 @transaction.atomic
 def claim(*, at: datetime, slots: int, is_slow: bool) -> list[Claimed]:
     """Take what is due, at most `slots` attempts: of endpoints that are slow or failing, or of all others."""
-    question = {"at": at, "lease": at + LEASE, "slots": slots, "slow": is_slow, "each": 1 if is_slow else AT_ONCE}
+    question: dict[str, Any] = {
+        "at": at,
+        "lease": at + LEASE,
+        "slots": slots,
+        "slow": is_slow,
+        "each": 1 if is_slow else AT_ONCE,
+    }
     with connection.cursor() as cursor:
         cursor.execute(_CLAIM, question)
         rows = cursor.fetchall()

@@ -28,6 +28,7 @@ from messaging.rules.letters import write_letter
 from messaging.rules.placeholders import one_line
 from messaging.selectors.consents import list_consents
 from messaging.selectors.templates import find_texts, get_look
+from messaging.services.unsubscribing import unsubscribe_url
 from partners.models import Partner
 
 # A mail server must have answered within this time: every step of a talk with it ends after EMAIL_TIMEOUT.
@@ -63,8 +64,9 @@ def queue_email(
         "platform_name": settings.PLATFORM_NAME,
         "partner_name": settings.PLATFORM_NAME if partner is None else partner.name,
     }
-    letter = write_letter(texts, {**known, **values}, get_look(partner))
     is_marketing = purpose == Purpose.MARKETING
+    way_out = unsubscribe_url(partner=partner, address=address) if partner and is_marketing else ""
+    letter = write_letter(texts, {**known, **values}, get_look(partner), unsubscribe_url=way_out)
     sender = _sender(partner.name if partner and is_marketing else settings.PLATFORM_NAME)
     email = EmailMessage.objects.create(
         partner=partner,
@@ -77,6 +79,7 @@ def queue_email(
         subject=letter.subject,
         text=letter.text,
         html=letter.html,
+        unsubscribe_url=way_out,
         message_id=f"<{uuid.uuid4()}@{domain_of(sender)}>",
         queued_at=at,
         due_at=at,

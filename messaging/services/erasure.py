@@ -15,15 +15,20 @@ from messaging.models import Consent, EmailMessage, SentEmail, SmsMessage
 from messaging.services.emails import erase_address
 from messaging.services.sms import erase_phone
 
+SMS_SHOWN = (
+    *("partner_id", "purpose", "sender", "phone", "text", "status"),
+    *("queued_at", "sent_at", "delivered_at", "failed_at"),
+)
+
 
 def erase(subject: Subject, *, actor: Actor, at: datetime) -> int:
     """Empty the messages to a subject. Consents stay as proof that they were given, under a keyed digest."""
-    erased = 0 if subject.phone is None else erase_phone(phone=subject.phone)
+    erased = 0 if subject.phone is None else erase_phone(phone=subject.phone, at=at)
     for partner_id, addresses in subject.known.items():
         for address in sorted(addresses):
             consents = Consent.objects.filter(partner_id=partner_id, address=address)
-            erased += consents.update(address=_digest(address))
-            erased += erase_phone(phone=address, partner_id=partner_id)
+            erased += consents.update(address=_digest(address), proof_ip=None, proof_agent="")
+            erased += erase_phone(phone=address, partner_id=partner_id, at=at)
             erased += erase_address(address=address, partner_id=partner_id)
     if subject.person_id is not None:
         erased += sum(erase_address(address=address, partner_id=None) for address in sorted(subject.addresses))
@@ -54,11 +59,16 @@ def export(subject: Subject) -> dict[str, Any]:
     sms = SmsMessage.objects.filter(messages).order_by("pk")
     emails = EmailMessage.objects.filter(mails).order_by("pk")
     return {
-        "consents": list(given.values("partner_id", "channel", "purpose", "address", "is_given", "source", "given_at")),
+        "consents": list(
+            given.values(
+                *("partner_id", "channel", "purpose", "address", "is_given", "source", "given_at"),
+                *("proof_ip", "proof_agent", "proof_page"),
+            )
+        ),
+        "sms": list(sms.values(*SMS_SHOWN)),
         "emails": list(
             emails.values("partner_id", "purpose", "to", "subject", "text", "status", "queued_at", "sent_at")
         ),
-        "sms": list(sms.values("partner_id", "purpose", "phone", "text", "status", "queued_at", "sent_at")),
     }
 
 

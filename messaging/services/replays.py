@@ -1,4 +1,4 @@
-"""Sending events once more: a test, one delivery, or all of a span of time (promise F3). The event's id stays the same."""
+"""Sending events once more: a test, one delivery, or all of a span of time (promise F3). An event keeps its id."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -89,7 +89,7 @@ def replay_delivery(
     fresh: dict[str, Any] = {"state": DeliveryState.PENDING, "attempts": 0, "due_at": at, "finished_at": None}
     if not rows.exclude(state__in=OPEN_DELIVERY).update(**fresh, error="", replays=F("replays") + 1):
         rows.filter(state=DeliveryState.PENDING).update(due_at=at)
-    _note(actor, endpoint, "webhook.replayed", {"delivery": (None, delivery.pk)}, at, reason)
+    _note(actor, endpoint, "webhook.replayed", {"delivery": (None, delivery.pk)}, at, reason=reason)
     transaction.on_commit(wake)
     return get_delivery(partner=partner, endpoint_id=endpoint.pk, delivery_id=delivery_id)
 
@@ -101,7 +101,7 @@ def replay_span(*, actor: Actor, partner: Partner, endpoint_id: int, span: Span,
     Raises ResourceNotFound, WebhookNotActive.
     """
     endpoint = _locked(partner, endpoint_id)
-    question = {
+    question: dict[str, Any] = {
         "endpoint": endpoint.pk,
         "partner": partner.pk,
         "kinds": list(span.kinds or endpoint.events),
@@ -133,6 +133,7 @@ def _note(
     action: str,
     changes: dict[str, tuple[Any, Any]],
     at: datetime,
+    *,
     reason: str = "",
 ) -> None:
     audit.record(

@@ -94,6 +94,20 @@ def update_endpoint(
 
 
 @transaction.atomic
+def switch_endpoint(
+    *, actor: Actor, partner: Partner, endpoint_id: int, is_active: bool, at: datetime, reason: str
+) -> WebhookEndpoint:
+    """Switch it on or off, as the platform does with a reason. Raises ResourceNotFound."""
+    endpoint = lock_endpoint(partner=partner, endpoint_id=endpoint_id)
+    before = endpoint.state
+    state = EndpointState.ACTIVE if is_active else EndpointState.DISABLED
+    switch(endpoint, state, "" if is_active else EndpointReason.SWITCHED_OFF, at)
+    endpoint.save(update_fields=["state", "reason", "state_at", "failing_since"])
+    _note(actor, endpoint, "webhook.switched", {"state": (before, state.value)}, at, reason=reason)
+    return endpoint
+
+
+@transaction.atomic
 def delete_endpoint(*, actor: Actor, partner: Partner, endpoint_id: int, at: datetime, reason: str = "") -> None:
     """Nothing is sent there any more; what still waited is given up. Raises ResourceNotFound."""
     endpoint = lock_endpoint(partner=partner, endpoint_id=endpoint_id)

@@ -29,7 +29,8 @@ from messaging.gateways.base import Outgoing, SmsRefusedError
 from messaging.models import SmsMessage
 from messaging.rules.sms import count_parts, is_gsm, without_codes
 from messaging.selectors.sms import list_waiting_across_partners
-from messaging.services.sms import LEASE, deliver_sms, erase_phone, forget_texts, queue_sms
+from messaging.services.sms import erase_phone, forget_texts, queue_sms
+from messaging.services.sms_delivery import LEASE, deliver_sms
 from partners.tests.factories import PartnerFactory
 
 AT = datetime(2026, 11, 27, 8, 0, tzinfo=UTC)
@@ -292,7 +293,7 @@ def test_a_code_that_is_over_is_not_sent_any_more(provider: Any, production: Non
     message = queue()
     deliver_sms(sms_message_id=message.pk, at=AT + timedelta(minutes=5))
     message.refresh_from_db()
-    assert (message.status, message.error, message.sealed, provider.sent) == ("failed", "too late", None, [])
+    assert (message.status, message.error, message.sealed, provider.sent) == ("expired", "too late", None, [])
 
 
 @pytest.mark.django_db(transaction=True)
@@ -335,10 +336,10 @@ def test_texts_and_numbers_are_forgotten_after_ninety_days_and_costs_are_not(pro
 def test_erasing_a_number_leaves_nothing_of_it_and_sends_nothing_more(provider: Any, production: None) -> None:
     partner = PartnerFactory()
     mine, theirs, other = queue(partner=partner), queue(), queue(phone="+37060000002")
-    assert erase_phone(phone=PHONE, partner_id=partner.pk) == 1
+    assert erase_phone(phone=PHONE, partner_id=partner.pk, at=AT) == 1
     theirs.refresh_from_db()
     assert theirs.phone == PHONE
-    assert erase_phone(phone=PHONE) == 1
+    assert erase_phone(phone=PHONE, at=AT) == 1
     for message in (mine, theirs):
         assert deliver_sms(sms_message_id=message.pk, at=AT) is None
         message.refresh_from_db()

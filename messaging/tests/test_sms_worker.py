@@ -1,9 +1,16 @@
 """With the real parts: a worker takes the task from the broker and brings the message out."""
 
+import json
+import os
+import signal
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from celery.contrib.testing.worker import start_worker
@@ -11,8 +18,12 @@ from django.db import connections
 from django.utils import timezone
 
 from loyalty.celery import app
+from loyalty.outbound.tests.servers import serving
 from messaging.models import SmsMessage
+from messaging.services.partner_sms import Order, send_for_partner
 from messaging.services.sms import queue_sms
+from messaging.services.sms_delivery import LEASE, deliver_sms
+from messaging.tests.sms_factories import SmsAccountFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -44,3 +55,64 @@ def test_a_queued_message_is_sent_by_a_worker(settings: Any) -> None:
         wait_for(later, "sent")
     connections.close_all()
     assert (sent.attempts, sent.error) == (1, "")
+
+
+class Provider:
+    """Takes each message once by its Idempotency-Key, as contract 11's provider does."""
+
+    def __init__(self) -> None:
+        self.taken: dict[str, str] = {}
+
+    def __call__(self, handler: BaseHTTPRequestHandler) -> None:
+        key = handler.headers["Idempotency-Key"]
+        named = self.taken.setdefault(key, f"P-{len(self.taken) + 1}")
+        raw = json.dumps({"data": {"message_id": named}}).encode()
+        handler.send_response(200)
+        handler.send_header("Content-Length", str(len(raw)))
+        handler.end_headers()
+        handler.wfile.write(raw)
+
+
+@pytest.mark.parametrize("where", ["before", "after"])
+def test_a_sender_killed_in_the_middle_loses_nothing_and_nobody_gets_it_twice(
+    where: str, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.DEBUG = True
+    provider = Provider()
+    with serving(provider) as server:
+        monkeypatch.setenv("OUTBOUND_LOOPBACK_PORTS", str(server.port))
+        account = SmsAccountFactory(kind="http", base_url=server.url("/lt"), username="lty_k", password="s")
+        at = timezone.now()
+        order = Order(source="Coffee", destination="+37060000001", text="Hello")
+        message = send_for_partner(partner=account.partner, order=order, at=at).message
+        own = {"DATABASE_URL": database_url(), "DJANGO_SETTINGS_MODULE": "loyalty.settings", "DEBUG": "1"}
+        child = subprocess.Popen(
+            [sys.executable, "-m", "messaging.tests.sms_worker", str(message.pk), where],
+            env={**os.environ, **own},
+            cwd=settings.BASE_DIR,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        try:
+            assert child.stdout.readline().strip() == "here"
+        finally:
+            child.send_signal(signal.SIGKILL)
+            child.wait(10)
+            child.stdout.close()
+        message.refresh_from_db()
+        assert (message.status, message.is_handed, message.attempts) == ("sending", True, 1)
+        assert deliver_sms(sms_message_id=message.pk, at=timezone.now()) is None
+        done = deliver_sms(sms_message_id=message.pk, at=timezone.now() + LEASE)
+        assert (done.status, done.external_id, done.attempts) == ("sent", "P-1", 2)
+        assert provider.taken == {f"sms-{message.pk}": "P-1"}
+        account.refresh_from_db()
+        assert account.balance == 10 - message.cost
+    connections.close_all()
+
+
+def database_url() -> str:
+    """The test's own database, for a process of its own."""
+    found = connections["default"].settings_dict
+    base = os.environ.get("DATABASE_URL", "")
+    parts = urlsplit(base)
+    return parts._replace(path=f"/{found['NAME']}").geturl()

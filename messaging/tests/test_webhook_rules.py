@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import orjson
 import pytest
@@ -28,7 +29,7 @@ def test_ten_attempts_take_75_hours_and_35_minutes() -> None:
         moments.append(at)
     assert len(moments) == ATTEMPTS == 10
     assert moments[-1] - START == timedelta(hours=75, minutes=35, seconds=5)
-    assert [later - earlier for earlier, later in zip(moments, moments[1:], strict=False)] == list(PAUSES)
+    assert [later - earlier for earlier, later in pairwise(moments)] == list(PAUSES)
 
 
 @pytest.mark.parametrize("attempts", range(1, 10))

@@ -212,7 +212,7 @@ def history(partner: Partner) -> Panel:
         for event in trail[:SHOWN]
     ]
     more = list_url("loyalty.auditevent", target_type__exact="partners.partner", target_id__exact=partner.pk)
-    headers = [_("at"), _("who"), _("from"), _("to"), _("reason")]
+    headers = [_("at"), _("who"), _("state before"), _("state after"), _("reason")]
     return Panel(_("States"), headers, rows, more_url=more, empty=_("No step is on record."))
 
 

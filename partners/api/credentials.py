@@ -13,6 +13,7 @@ from django.http import HttpRequest
 from loyalty.limits import limiter
 from loyalty.limits.address import client_address
 from loyalty.services.audit import Actor
+from loyalty.services.request_log import ApiCaller
 from partners.selectors.access import CredentialAccess, check_credential, get_credential, read_key
 from partners.services.credentials import generation_key
 
@@ -41,6 +42,7 @@ def prove_credential(request: HttpRequest, *, at: datetime) -> ProvenCredential:
     else:
         access, generation, since = get_credential(key), None, time.monotonic()
         known = None
+    request.api_caller = ApiCaller(access.credential.pk, access.partner.pk)  # type: ignore[attr-defined]
     address = client_address(request) if access.credential.allowed_addresses else None
     check_credential(access, secret=secret, address=address, at=at)
 

@@ -5,6 +5,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
+from rest_framework.parsers import BaseParser
 
 from loyalty.api.json import StrictJSONParser
 from loyalty.api.multipart import uploads_of
@@ -12,7 +13,7 @@ from loyalty.files.uploads import Checked, FileRefusedError, check_upload
 from partners.choices import PaperKind, PartnerStatus, ReviewStatus
 from partners.rules.papers import ALLOWED, MOST_BYTES
 
-PARSERS = [StrictJSONParser, uploads_of(MOST_BYTES)]
+PARSERS: list[type[BaseParser]] = [StrictJSONParser, uploads_of(MOST_BYTES)]
 
 
 @extend_schema_field({"type": "string", "format": "binary"})

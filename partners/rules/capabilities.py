@@ -12,6 +12,8 @@ MESSAGES = frozenset({"messages.view", "messages.send"})
 WEBHOOKS = frozenset({"webhooks.view", "webhooks.edit", "requests.view"})
 TILL_READ = frozenset({"till.read"})
 TILL_WRITE = frozenset({"till.sell"})
+SMS_VIEW = frozenset({"sms.view"})
+SMS_SEND = frozenset({"sms.send"})
 
 ROLE_CAPABILITIES: dict[str, frozenset[str]] = {
     StaffRole.OWNER: VIEW
@@ -34,8 +36,8 @@ ROLE_CAPABILITIES: dict[str, frozenset[str]] = {
 
 # API credentials of a partner act on the Partner API too (contract 16.36), within their scopes.
 SCOPE_CAPABILITIES: dict[str, frozenset[str]] = {
-    CredentialScope.READ: VIEW | TILL_READ | {"statements.view"} | CATALOG_VIEW,
-    CredentialScope.WRITE: TILL_WRITE | {"customers.edit", "cards.edit", "games.edit"} | CATALOG_EDIT,
+    CredentialScope.READ: VIEW | TILL_READ | {"statements.view"} | CATALOG_VIEW | SMS_VIEW,
+    CredentialScope.WRITE: TILL_WRITE | SMS_SEND | {"customers.edit", "cards.edit", "games.edit"} | CATALOG_EDIT,
 }
 
 # A person who buys: what is their own, and the account itself; a token that they granted to a till reaches only the

@@ -1,16 +1,26 @@
 """Partners as platform staff list, make, change and close them."""
 
 import json
+from functools import partial
 from typing import Any
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
+from loyalty.errors import ValidationFailed
+from loyalty.limits.limiter import default_limiter
 from loyalty.models import AuditEvent, IdempotencyRecord, User
+from loyalty.services.audit import SYSTEM
 from loyalty.tests.factories import UserFactory
+from loyalty.tests.together import together
+from partners.errors import StatusChanged
 from partners.models import ApiCredential, Partner, Plan, Shop, StaffMember
 from partners.selectors import lifecycle
+from partners.services.lifecycle import Review, change_status, close_partner
+from partners.services.partners import create_partner
+from partners.services.profile import update_partner
 from partners.tests.callers import Caller, admin_caller, credential_caller, staff_caller
 from partners.tests.factories import PartnerFactory, ShopFactory, StaffFactory
 
@@ -452,3 +462,106 @@ def test_staff_who_work_elsewhere_are_not_disturbed(admin: Caller) -> None:
     staff.user.refresh_from_db()
     assert staff.user.is_active
     assert Partner.objects.get(pk=other.partner_id).is_active
+
+
+# --- Two at once
+
+
+def _moved(partner: Partner, parent: Partner) -> bool:
+    try:
+        update_partner(actor=SYSTEM, partner=partner, data={"parent_id": parent.pk}, at=timezone.now())
+    except ValidationFailed:
+        return False
+    return True
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_moves_at_once_make_no_ring() -> None:
+    for _ in range(10):
+        first, second = PartnerFactory(kind="network"), PartnerFactory(kind="network")
+        results = together([partial(_moved, first, second), partial(_moved, second, first)])
+        first.refresh_from_db()
+        second.refresh_from_db()
+        assert sorted(results) == [False, True]
+        assert [first.parent_id, second.parent_id].count(None) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_partners_made_at_once_for_one_owner_share_the_account() -> None:
+    PartnerFactory()
+
+    def make(name: str) -> int:
+        made = create_partner(
+            actor=SYSTEM,
+            data={"name": name, "contact_email": "a@b.test"},
+            owner={"email": "rasa@kava.test"},
+            at=timezone.now(),
+        )
+        assert made.owner is not None
+        return made.owner.user_id
+
+    assert len(set(together([partial(make, "A"), partial(make, "B")]))) == 1
+    assert User.objects.filter(email="rasa@kava.test").count() == 1
+    assert StaffMember.objects.count() == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_closing_and_suspending_at_once_ends_closed_or_refused() -> None:
+    for _ in range(10):
+        partner = PartnerFactory()
+
+        def close(partner: Partner = partner) -> str:
+            return close_partner(actor=SYSTEM, partner=partner, at=timezone.now()).status
+
+        def suspend(partner: Partner = partner) -> str:
+            try:
+                review = Review("suspended", expected="active")
+                return change_status(actor=SYSTEM, partner=partner, review=review, at=timezone.now()).status
+            except StatusChanged as refusal:
+                return refusal.code
+
+        assert together([close, suspend]) in (["closed", "suspended"], ["closed", "STATUS_CHANGED"])
+        partner.refresh_from_db()
+        assert partner.status == "closed"
+
+
+# --- Whatever is sent
+
+
+ODD: tuple[Any, ...] = (
+    *(None, True, -1, 10**30, 1.5e300, "", " ", "x" * 20_000, "\u202e", [], [[]], [None], {}, {"": {}}),
+    *([1, "a"], "NaN", "1e400", {"name": []}, {"email": {"a": 1}}, [{"name": "a", "points": 10**40}]),
+)
+
+
+def test_nothing_that_is_sent_is_a_fault_of_ours(admin: Caller) -> None:
+    partner = PartnerFactory(status="pending_review")
+    addresses = {
+        ("post", ALL): [*FULL, "parent_id", "kind", "logo_url"],
+        ("put", f"{ALL}/{partner.pk}"): [*FULL, "parent_id", "kind", "logo_url"],
+        ("put", f"/en/admin/partners/{partner.pk}/status"): [
+            *("status", "review_notes", "rejection_reason", "send_notification", "expected_status")
+        ],
+        ("put", f"/en/admin/partners/{partner.pk}/verification/documents/1"): ["state", "reason"],
+        ("post", f"/en/admin/partners/{partner.pk}/verification/documents"): ["kind", "file"],
+    }
+    for (method, address), names in addresses.items():
+        base = SMALL if method == "post" and address == ALL else {}
+        for name in names:
+            for value in ODD:
+                send = getattr(admin.client, method)
+                answer = send(address, json.dumps({**base, name: value}), content_type="application/json")
+                if answer.status_code == 429:
+                    default_limiter().link.client.flushdb()
+                    answer = send(address, json.dumps({**base, name: value}), content_type="application/json")
+                assert answer.status_code < 500, (method, address, name, value)
+                assert json.loads(answer.content)["success"] == (answer.status_code < 300)
+    for query in (
+        "page=0",
+        "per_page=x",
+        "parent_id=9" * 30,
+        "created_from=0001-01-01",
+        "created_to=9999-12-31",
+        "search=%00",
+    ):
+        assert admin.client.get(f"{ALL}?{query}").status_code < 500, query

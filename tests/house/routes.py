@@ -10,10 +10,11 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from customers.api.base import ShopViewSet
 from loyalty.api.base import AdminViewSet, ApiViewSet, PublicViewSet
 from partners.api.base import PartnerViewSet
+from partners.api.keys import KeyViewSet
 
 METHODS = ("get", "post", "put", "patch", "delete")
 # Not part of the API: pages for a browser, the OpenAPI document and its readers, files, and "nothing here".
-PAGES = re.compile(r"^(account/|admin(/|$)|i18n/|media/|api/(schema|docs|redoc)$|qr$|\^\(\?P<path>|$)")
+PAGES = re.compile(r"^(account/|admin(/|$)|i18n/|mail/|media/|api/(schema|docs|redoc)$|qr$|\^\(\?P<path>|$)")
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,9 @@ class Route:
     @property
     def serves_tills(self) -> bool:
         """Whether API credentials reach it on the Shop API."""
-        return self.path.startswith("shop/") and any(not one.startswith("customer.") for one in self.capabilities)
+        return self.path.startswith(("shop/", "sms/")) and any(
+            not one.startswith("customer.") for one in self.capabilities
+        )
 
     @property
     def is_lenient(self) -> bool:
@@ -63,7 +66,7 @@ class Route:
 
     @property
     def is_tenant(self) -> bool:
-        return issubclass(self.viewset, PartnerViewSet | ShopViewSet) and not self.is_platform
+        return issubclass(self.viewset, PartnerViewSet | ShopViewSet | KeyViewSet) and not self.is_platform
 
     @property
     def is_platform(self) -> bool:
@@ -109,6 +112,7 @@ SURFACES: dict[str, type[ApiViewSet]] = {
     "partners": PartnerViewSet,
     "admin": AdminViewSet,
     "shop": ShopViewSet,
+    "sms": KeyViewSet,
     # Where the customer's app calls without /shop.
     "auth": ShopViewSet,
     "loyalty-cards": ShopViewSet,

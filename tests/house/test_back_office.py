@@ -39,10 +39,15 @@ from ledger.services.adjustments import adjust_points
 from ledger.tests.tills import sell, take_back
 from loyalty.models import AuditEvent, LoginSession, User
 from loyalty.services.audit import SYSTEM
+from loyalty.services.request_log import ApiCaller, Refused, record_failed_call
 from loyalty.tests.factories import AdminFactory, UserFactory
-from messaging.models import Consent, EmailMessage, SentEmail, SmsMessage
+from messaging.models import Consent, Delivery, EmailMessage, SentEmail, SmsMessage, SmsReceipt, SmsTemplate
 from messaging.services.emails import queue_email
 from messaging.services.sms import queue_sms
+from messaging.services.sms_money import top_up
+from messaging.tests.endpoints import EndpointFactory, waiting
+from messaging.tests.factories import MessageFactory, MessageTemplateFactory
+from messaging.tests.sms_factories import SmsAccountFactory
 from partners.models import ApiCredential, Category, Offer, Partner, Product, Shop, StaffMember, Verification
 from partners.services.credentials import issue_credential
 from partners.tests.factories import (
@@ -106,6 +111,13 @@ def _populate(number: int) -> None:
     replace_card(actor=SYSTEM, partner=partner, issued_card=issued, reason="lost", at=NOW)
     _populate_commission(partner)
     PartnerDay.objects.create(partner=partner, local_on=NOW.date(), currency="EUR", purchases=1, revenue=20)
+    EndpointFactory(partner=partner, state="disabled", reason="switched_off")
+    delivery = waiting(EndpointFactory(partner=partner))
+    Delivery.objects.filter(pk=delivery.pk).update(state="failed", finished_at=NOW)
+    key = ApiCredential.objects.filter(partner=partner).latest("pk")
+    caller = ApiCaller(key.pk, partner.pk)
+    call = Refused(caller, "GET", "/en/shop/shops", [], 404, "RESOURCE_NOT_FOUND", ["card_id"], f"request-{number}")
+    record_failed_call(call=call, at=NOW)
     Consent.objects.create(
         partner=partner, channel="email", address=customer.email, is_given=True, source="till", given_at=NOW
     )
@@ -127,7 +139,14 @@ def _populate(number: int) -> None:
         device_name="Till",
         at=NOW,
     )
+    account = SmsAccountFactory(partner=partner)
+    SmsTemplate.objects.create(partner=partner, code="app_link", language="lt", text="{link}")
     queue_sms(partner=partner, phone=customer.phone, text="Hello", purpose="service", at=NOW)
+    MessageFactory(partner=partner)
+    MessageTemplateFactory(partner=partner)
+    message = SmsMessage.objects.latest("pk")
+    SmsReceipt.objects.create(partner=partner, message=message, status="SENT", happened_at=NOW, due_at=NOW)
+    top_up(actor=SYSTEM, partner=partner, account_id=account.pk, amount=Decimal(5), reference="R", reason="", at=NOW)
     words = {"subject": "Hello", "message": "Text"}
     queue_email(partner=partner, to="a@example.test", template="custom", values=words, language="lt", at=NOW)
     batch = CouponBatch.objects.create(
@@ -300,8 +319,8 @@ def test_nothing_can_be_deleted_and_no_action_runs_on_many_rows(boss: Client) ->
 
 
 def test_every_action_asks_first_and_names_an_existing_permission(db: None) -> None:
-    assert len(ACTIONS) == 30
-    assert len(ACTIONS) == 29
+    assert len(ACTIONS) == 50
+    assert len(ACTIONS) == 43
     for _model, name, method in ACTIONS:
         assert method.is_confirmed, name
         (permission,) = method.allowed_permissions

@@ -22,25 +22,34 @@ from loyalty.models import IdempotencyRecord
 from loyalty.services.audit import SYSTEM
 from messaging.models import (
     Consent,
+    Delivery,
     EmailMessage,
     Message,
     MessageAttachment,
     MessageTemplate,
     SentEmail,
+    SmsAccount,
     SmsMessage,
+    SmsReceipt,
+    SmsTemplate,
+    SmsTopUp,
+    WebhookEndpoint,
 )
 from messaging.services.emails import queue_email
 from messaging.services.sms import queue_sms
 from partners.models import ApiCredential
 from partners.tests.callers import credential_caller
 
-TEXTS = (models.CharField, models.TextField, models.JSONField, models.BinaryField)
+TEXTS = (
+    *(models.CharField, models.TextField, models.JSONField, models.BinaryField),
+    models.GenericIPAddressField,
+)
 APPS = ("customers", "messaging")
 PERSONAL: dict[type[models.Model], set[str]] = {
     Person: {"phone", "name", "email", "preferences"},
     Customer: {"name", "email", "phone", "external_id"},
     OneTimeCode: {"phone"},
-    Consent: {"address"},
+    Consent: {"address", "proof_ip", "proof_agent"},
     SmsMessage: {"phone", "text", "sealed"},
     SentEmail: {"to", "subject", "body"},
     EmailMessage: {"to", "subject", "text", "html", "unsubscribe_url"},
@@ -50,16 +59,36 @@ PLAIN: dict[type[models.Model], set[str]] = {
     Customer: {"language", "source"},
     OneTimeCode: {"purpose", "digest"},
     QrLoginSession: {"device_name", "status"},
-    Consent: {"channel", "purpose", "source"},
-    SmsMessage: {"purpose", "sender", "status", "external_id", "error"},
+    Consent: {"channel", "purpose", "source", "proof_page"},
+    SmsMessage: {
+        *("purpose", "template", "sender", "country", "currency", "status", "external_id", "error", "receipt_url"),
+    },
+    # The partner's own contact, as in partners.
+    SmsAccount: {
+        *(
+            "account_name",
+            "contact_name",
+            "contact_email",
+            "contact_phone",
+            "company_name",
+            "customer_id",
+            "account_id",
+        ),
+        *("kind", "base_url", "host", "username", "sealed_password", "currency", "prices", "billing", "test_result"),
+    },
+    SmsTopUp: {"currency", "reference", "reason", "actor_kind"},
+    SmsReceipt: {"status", "state", "error"},
+    SmsTemplate: {"code", "language", "text"},
     SentEmail: {"sender"},
     EmailMessage: {
         *("template", "purpose", "language", "sender", "reply_to", "message_id", "status", "error"),
     },
     # What two businesses write to each other; addresses of customers in it are blacked out when they are erased.
     Message: {"message_type", "topic", "subject", "text"},
-    MessageAttachment: {"file", "name", "content_type", "sha256"},
+    MessageAttachment: {"name", "content_type", "sha256"},
     MessageTemplate: {"code", "language", "subject", "body", "button"},
+    WebhookEndpoint: {"url", "description", "secret", "former_secret", "state", "reason"},
+    Delivery: {"kind", "state", "error"},
 }
 # Codes last minutes; mails are kept on a demo machine only; a sealed text is there until it is sent; a mail is handed
 # out once, as text.
@@ -95,6 +124,8 @@ def traces(db: None, settings: Any) -> tuple[Person, dict[str, str]]:
         "Customer.phone": "+37061230002",
         "Customer.external_id": "KANARELE-17",
         "SmsMessage.text": "Kanarėlės žinutė",
+        "Consent.proof_ip": "203.0.113.77",
+        "Consent.proof_agent": "Kanarėlės naršyklė",
         "EmailMessage.to": "kanarele.kliente@example.test",
         "EmailMessage.subject": "Kanarėlės tema",
         "EmailMessage.text": "Kanarėlės el. pašto turinys",
@@ -117,7 +148,14 @@ def traces(db: None, settings: Any) -> tuple[Person, dict[str, str]]:
     partner = customer.partner
     for address, channel in ((customer.phone, "sms"), (customer.email, "email")):
         Consent.objects.create(
-            partner=partner, channel=channel, address=address, is_given=True, source="till", given_at=AT
+            partner=partner,
+            channel=channel,
+            address=address,
+            is_given=True,
+            source="till",
+            given_at=AT,
+            proof_ip=values["Consent.proof_ip"],
+            proof_agent=values["Consent.proof_agent"],
         )
     for phone in (person.phone, customer.phone):
         queue_sms(partner=partner, phone=phone, text=values["SmsMessage.text"], purpose="service", at=AT)

@@ -218,6 +218,25 @@ ROWS: dict[str, Row] = {
         path={"pk": "category"}, body={"is_active": True}, body_ids={"parent_id": "parent_category"}
     ),
     "DELETE partners/categories/<int:pk>": Row(path={"pk": "category"}),
+    "GET partners/request-log": NOTHING,
+    "GET partners/webhooks": NOTHING,
+    "POST partners/webhooks": Row(body={"url": "https://crm.example/new", "events": ["points.awarded"]}),
+    "GET partners/webhooks/events": NOTHING,
+    "GET partners/webhooks/<int:pk>": Row(path={"pk": "webhook"}),
+    "PUT partners/webhooks/<int:pk>": Row(path={"pk": "webhook"}, body={"description": "new"}),
+    "DELETE partners/webhooks/<int:pk>": Row(path={"pk": "webhook"}),
+    "POST partners/webhooks/<int:pk>/rotate-secret": Row(path={"pk": "webhook"}, body={}),
+    "POST partners/webhooks/<int:pk>/test": Row(path={"pk": "webhook"}, body={}),
+    "POST partners/webhooks/<int:pk>/replay": Row(
+        path={"pk": "webhook"}, body={"from": "2026-11-01", "to": "2026-11-02"}
+    ),
+    "GET partners/webhooks/<int:pk>/deliveries": Row(path={"pk": "webhook"}),
+    "GET partners/webhooks/<int:pk>/deliveries/<int:delivery_id>": Row(
+        path={"pk": "webhook", "delivery_id": "delivery"}
+    ),
+    "POST partners/webhooks/<int:pk>/deliveries/<int:delivery_id>/replay": Row(
+        path={"pk": "webhook", "delivery_id": "delivery"}, body={}
+    ),
     "GET partners/statements": NOTHING,
     "GET partners/statements/<int:pk>": Row(path={"pk": "statement"}),
     "GET partners/statements/<int:pk>/download": Row(path={"pk": "statement"}),
@@ -327,6 +346,9 @@ ROWS: dict[str, Row] = {
     "POST shop/transactions/award-points": SALE_ROW,
     **TILL_ROWS,
     **PLAY_ROWS,
+    "POST sms/send": Row(body={"source": "Coffee", "destination": "+37060000001", "message": "Hello"}),
+    "GET sms/status/<uuid:message_id>": Row(path={"message_id": "sms_message"}),
+    "POST sms/consent": Row(body={"phone_number": "+37060000001", "consent_given": True}),
 }
 # The same routes, filled in another way.
 MORE_ROWS: list[tuple[str, Row]] = [
@@ -454,7 +476,7 @@ def _probes() -> Iterator[Probe]:
 
 
 def _callers(route: Route) -> list[str]:
-    if route.path.startswith("shop/") or route.serves_persons:
+    if route.path.startswith(("shop/", "sms/")) or route.serves_persons:
         return ["credential"] * route.serves_tills + ["person"] * route.serves_persons
     both = capabilities_of_scopes([CredentialScope.READ, CredentialScope.WRITE])
     return ["staff", "credential"] if route.capabilities & both else ["staff"]

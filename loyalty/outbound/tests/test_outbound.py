@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from loyalty.outbound import fetching
+from loyalty.outbound import connecting
 from loyalty.outbound.addresses import is_public
 from loyalty.outbound.allowance import configured_allowance
 from loyalty.outbound.fetching import Limits, fetch, unpacked
@@ -83,7 +83,7 @@ def sockets(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
         opened.append(address)
         raise OSError
 
-    monkeypatch.setattr(fetching.socket, "create_connection", refuse)
+    monkeypatch.setattr(connecting.socket, "create_connection", refuse)
     return opened
 
 
@@ -311,7 +311,7 @@ def test_a_certificate_must_be_known_and_of_the_name(tmp_path: Path, monkeypatch
     with serving(plain(b"safe")) as server:
         server.socket = context.wrap_socket(server.socket, server_side=True)
         monkeypatch.setattr(
-            fetching.socket, "create_connection", lambda address, **kw: real(("127.0.0.1", server.port), **kw)
+            connecting.socket, "create_connection", lambda address, **kw: real(("127.0.0.1", server.port), **kw)
         )
 
         def resolve(host: str, port: int) -> Sequence[str]:
@@ -319,7 +319,7 @@ def test_a_certificate_must_be_known_and_of_the_name(tmp_path: Path, monkeypatch
 
         assert refusal("https://shop.example/", resolver=resolve).reason == "certificate"
         trusting = ssl.create_default_context(cafile=str(cert))
-        monkeypatch.setattr(fetching.ssl, "create_default_context", lambda: trusting)
+        monkeypatch.setattr(connecting.ssl, "create_default_context", lambda: trusting)
         with fetch("https://shop.example/x", resolver=resolve) as file:
             assert file.read() == b"safe"
         assert refusal("https://other.example/", resolver=resolve).reason == "certificate"

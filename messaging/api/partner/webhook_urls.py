@@ -1,9 +1,11 @@
+from typing import Any
+
 from django.urls import path
 
 from messaging.api.partner.deliveries import DeliveryViewSet
 from messaging.api.partner.webhooks import WebhookViewSet
 
-ONE = {"get": "retrieve", "put": "update", "delete": "destroy"}
+ONE: dict[str, Any] = {"get": "retrieve", "put": "update", "delete": "destroy"}
 HOOK = "partners/webhooks/<int:pk>"
 
 urlpatterns = [

@@ -3,9 +3,12 @@
 from typing import Any
 
 from django.utils.translation import gettext as _
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from partners.choices import PartnerStatus
+from partners.models import Partner
+from partners.rules.lifecycle import next_states
 from partners.services.lifecycle import MOST_REASON, Review
 
 STATES = [choice for choice in PartnerStatus.choices if choice[0] != PartnerStatus.CLOSED]
@@ -56,4 +59,8 @@ class StatusAnswer(serializers.Serializer):
     status_changed_at = serializers.DateTimeField(allow_null=True)
     rejection_reason = serializers.CharField()
     review_notes = serializers.CharField()
-    next_statuses = serializers.ListField(child=serializers.ChoiceField(PartnerStatus.choices))
+    next_statuses = serializers.SerializerMethodField()
+
+    @extend_schema_field(serializers.ListField(child=serializers.ChoiceField(PartnerStatus.choices)))
+    def get_next_statuses(self, partner: Partner) -> list[str]:
+        return [str(state) for state in next_states(partner.status)]

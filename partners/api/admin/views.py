@@ -15,8 +15,6 @@ from partners.errors import (
     StatusChanged,
     StatusTransitionRefused,
 )
-from partners.models import Partner
-from partners.rules.lifecycle import next_states
 from partners.services.lifecycle import change_status
 
 REFUSED = (InsufficientPartnerPermissions, PartnerNotFound)
@@ -57,10 +55,4 @@ class StatusViewSet(AdminPartnerViewSet):
     def update(self, request: Request, locale: str, id: int) -> Response:
         review = StatusForm.read(self.validated(StatusForm))
         partner = change_status(actor=self.actor, partner=self.partner, review=review, at=self.now)
-        return envelope.ok(present_status(partner))
-
-
-def present_status(partner: Partner) -> dict[str, object]:
-    """A partner's state as it is answered."""
-    values = {name: getattr(partner, name) for name in StatusAnswer().fields if hasattr(partner, name)}
-    return dict(StatusAnswer({**values, "pk": partner.pk, "next_statuses": next_states(partner.status)}).data)
+        return envelope.ok(StatusAnswer(partner).data)

@@ -7,6 +7,7 @@ from partners.api.partner.catalog import CategoryViewSet, ProductViewSet
 from partners.api.partner.offers import OfferViewSet
 from partners.api.partner.platform import PartnersViewSet
 from partners.api.partner.profile import PartnerProfileViewSet
+from partners.api.partner.request_log import RequestLogViewSet
 from partners.api.partner.verification import PaperViewSet, VerificationViewSet
 
 MANY: dict[str, Any] = {"get": "list", "post": "create"}
@@ -19,6 +20,7 @@ urlpatterns = [
     path("partners/auth/forgot-password", StaffAccountViewSet.as_view({"post": "forgot_password"})),
     path("partners/auth/reset-password", StaffAccountViewSet.as_view({"post": "reset_password"})),
     path("partners/auth/me", MeViewSet.as_view({"get": "me"})),
+    path("partners/request-log", RequestLogViewSet.as_view({"get": "list"})),
     path("partners/offers", OfferViewSet.as_view(MANY)),
     path("partners/offers/<int:pk>", OfferViewSet.as_view(ONE)),
     path("partners/products", ProductViewSet.as_view(MANY)),

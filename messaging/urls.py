@@ -1,0 +1,5 @@
+from django.urls import path
+
+from messaging.pages import unsubscribe_page
+
+urlpatterns = [path("unsubscribe/<str:token>", unsubscribe_page)]
