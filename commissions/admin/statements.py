@@ -75,11 +75,11 @@ class StatementAdmin(ReadOnlyAdmin):
         settle_statement(actor=actor_of(request), statement=subject, reason=data["reason"], at=at)
         return _("The statement was settled.")
 
-    @action(description=_("PDF"), permissions=["commissions.view_statement"], url_path="pdf", icon="download")
+    @action(description="PDF", permissions=["commissions.view_statement"], url_path="pdf", icon="download")
     def as_pdf(self, request: HttpRequest, object_id: str) -> HttpResponse:
         return self._file(request, object_id, "pdf")
 
-    @action(description=_("CSV"), permissions=["commissions.view_statement"], url_path="csv", icon="download")
+    @action(description="CSV", permissions=["commissions.view_statement"], url_path="csv", icon="download")
     def as_csv(self, request: HttpRequest, object_id: str) -> HttpResponse:
         return self._file(request, object_id, "csv")
 
@@ -100,10 +100,7 @@ class StatementAdmin(ReadOnlyAdmin):
             (_("partner"), subject.partner),
             (_("month"), subject.month),
             (_("status"), subject.get_status_display()),
-            *(
-                (self.opts.get_field(name).verbose_name, money(getattr(subject, name), subject.currency))
-                for name in amounts
-            ),
+            *amounts,
         ]
 
     def panels(self, request: HttpRequest, obj: Statement) -> list[Panel]:
