@@ -1,12 +1,14 @@
 """The sales and refunds of some days, for trying rates on them. Reads only; its table is gone with the transaction."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 from django.db import connection
 
+from commissions.rules.lines import Sale
 from commissions.rules.months import month_of
+from commissions.selectors.sources import IN_MONTH, WANTED, read_sales, want_sales
 from partners.models import Partner
 
 # The index is by instant; a local day begins at most 14 hours before or after the same day in UTC.
@@ -16,8 +18,6 @@ WHERE t.partner_id = %(partner)s AND t.occurred_at >= %(begin)s::timestamp AT TI
   AND t.local_on >= %(begin)s AND t.local_on <= %(end)s
 """
 _COUNTS = f"SELECT t.local_on, count(*) {_WINDOW} GROUP BY 1 ORDER BY 1 DESC"
-_TABLE = "CREATE TEMPORARY TABLE wanted_source (id bigint PRIMARY KEY) ON COMMIT DROP"
-_SALES = f"INSERT INTO wanted_source SELECT t.id {_WINDOW} AND t.type = 'purchase'"
 _REFUNDS = f"""
 WITH originals AS MATERIALIZED (
     SELECT DISTINCT t.original_id AS id {_WINDOW} AND t.type <> 'purchase' AND t.status = 'completed'
@@ -60,12 +60,12 @@ def count_by_day(*, partner: Partner, begin: date, end: date) -> list[tuple[date
         return cursor.fetchall()
 
 
-def want_sales(*, partner: Partner, begin: date, end: date) -> None:
-    """Let `read_sales` read the sales of these days. Inside a transaction."""
+def read_sales_of_days(*, partner: Partner, begin: date, end: date) -> list[Sale]:
+    """The completed purchases of these days, as the engine reads them. Inside a transaction."""
     with connection.cursor() as cursor:
-        cursor.execute(_TABLE)
-        cursor.execute(_SALES, {"partner": partner.pk, "begin": begin, "end": end})
-        cursor.execute("ANALYZE wanted_source")
+        cursor.execute(WANTED)
+    values = {"begin": begin, "end": end + timedelta(days=1)}
+    return read_sales() if want_sales(partner=partner, where=IN_MONTH, values=values) else []
 
 
 def read_parts(*, partner: Partner, begin: date, end: date) -> list[Part]:

@@ -1,8 +1,9 @@
 """What lines are made from: completed sales, and refunds beside the lines of their sales."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Any
 
 from django.db import connection
 
@@ -119,7 +120,8 @@ WHERE m.whole > 0 OR m.number = 1
 """
 
 
-class Wanted(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Wanted:
     """How many sources are wanted, and between which ids: neighbours are read as one stretch of an index."""
 
     count: int
