@@ -180,7 +180,8 @@ def read_sales(*, only_mixed: bool = False) -> list[Sale]:
 
 def _sale(row: Any) -> Sale:
     *facts, categories, parts = row
-    return Sale(*facts, dict(zip(categories, parts, strict=True)) if categories else None)
+    facts.append(dict(zip(categories, parts, strict=True)) if categories else None)
+    return Sale(*facts)
 
 
 def read_refunds(*, partner: Partner) -> list[Refunded]:
