@@ -60,12 +60,12 @@ def count_by_day(*, partner: Partner, begin: date, end: date) -> list[tuple[date
         return cursor.fetchall()
 
 
-def read_sales_of(*, partner: Partner, begin: date, end: date) -> list[Sale]:
-    """The sales of these days, as the engine reads them. Inside a transaction, which its tables do not outlive."""
+def read_sales_of_days(*, partner: Partner, begin: date, end: date) -> list[Sale]:
+    """The completed purchases of these days, as the engine reads them. Inside a transaction."""
     with connection.cursor() as cursor:
         cursor.execute(WANTED)
-    want_sales(partner=partner, where=IN_MONTH, values={"begin": begin, "end": end + timedelta(days=1)})
-    return read_sales()
+    values = {"begin": begin, "end": end + timedelta(days=1)}
+    return read_sales() if want_sales(partner=partner, where=IN_MONTH, values=values) else []
 
 
 def read_parts(*, partner: Partner, begin: date, end: date) -> list[Part]:
