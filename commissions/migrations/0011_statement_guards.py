@@ -19,7 +19,6 @@ CREATE TRIGGER versions_only BEFORE UPDATE OR DELETE ON commissions_commissionte
     FOR EACH ROW EXECUTE FUNCTION commissions_refuse_edit();
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON commissions_manualline
     FOR EACH ROW EXECUTE FUNCTION commissions_refuse_edit();
-INSERT INTO commissions_statementseries (id, last) VALUES (1, 0);
 """
 UNDO = """
 DROP TRIGGER append_only ON commissions_manualline;

@@ -134,7 +134,7 @@ class Statement(models.Model):
 
 
 class StatementSeries(models.Model):
-    """The last number given: one row, locked while a number is taken, so that the series has no gaps."""
+    """The last number given: one row, made with the first and locked while one is taken, so that there are no gaps."""
 
     last = models.PositiveIntegerField(_("last number"), default=0)
 
