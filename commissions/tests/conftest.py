@@ -8,4 +8,6 @@ from ledger.selectors import feed
 @pytest.fixture
 def feed_sees_all(monkeypatch: pytest.MonkeyPatch) -> None:
     """A test is one transaction that never ends, so the feed would wait for it."""
-    monkeypatch.setattr(feed, "_NEXT", feed._NEXT.replace("< pg_snapshot_xmin(pg_current_snapshot())", "IS NOT NULL"))
+    for name in ("_NEXT", "_END", "_NEWS"):
+        statement = getattr(feed, name).replace("< pg_snapshot_xmin(pg_current_snapshot())", "IS NOT NULL")
+        monkeypatch.setattr(feed, name, statement)
