@@ -1,12 +1,13 @@
 """The sales and refunds of some days, for trying rates on them. Reads only; its table is gone with the transaction."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 from django.db import connection
 
 from commissions.rules.months import month_of
+from commissions.selectors import sources
 from partners.models import Partner
 
 # The index is by instant; a local day begins at most 14 hours before or after the same day in UTC.
@@ -16,8 +17,6 @@ WHERE t.partner_id = %(partner)s AND t.occurred_at >= %(begin)s::timestamp AT TI
   AND t.local_on >= %(begin)s AND t.local_on <= %(end)s
 """
 _COUNTS = f"SELECT t.local_on, count(*) {_WINDOW} GROUP BY 1 ORDER BY 1 DESC"
-_TABLE = "CREATE TEMPORARY TABLE wanted_source (id bigint PRIMARY KEY) ON COMMIT DROP"
-_SALES = f"INSERT INTO wanted_source SELECT t.id {_WINDOW} AND t.type = 'purchase'"
 _REFUNDS = f"""
 WITH originals AS MATERIALIZED (
     SELECT DISTINCT t.original_id AS id {_WINDOW} AND t.type <> 'purchase' AND t.status = 'completed'
@@ -63,9 +62,9 @@ def count_by_day(*, partner: Partner, begin: date, end: date) -> list[tuple[date
 def want_sales(*, partner: Partner, begin: date, end: date) -> None:
     """Let `read_sales` read the sales of these days. Inside a transaction."""
     with connection.cursor() as cursor:
-        cursor.execute(_TABLE)
-        cursor.execute(_SALES, {"partner": partner.pk, "begin": begin, "end": end})
-        cursor.execute("ANALYZE wanted_source")
+        cursor.execute(sources.WANTED)
+    days = {"begin": begin, "end": end + timedelta(days=1)}
+    sources.want_sales(partner=partner, where=sources.IN_DAYS, values=days)
 
 
 def read_parts(*, partner: Partner, begin: date, end: date) -> list[Part]:

@@ -12,7 +12,7 @@ from commissions.rules.reversals import Refunded
 from partners.models import Partner
 
 # The index is by instant; a local day begins at most 14 hours before or after the same day in UTC.
-IN_MONTH = """
+IN_DAYS = """
 t.occurred_at >= %(begin)s::timestamp AT TIME ZONE 'UTC' - interval '2 days'
 AND t.occurred_at < %(end)s::timestamp AT TIME ZONE 'UTC' + interval '2 days'
 AND t.local_on >= %(begin)s AND t.local_on < %(end)s

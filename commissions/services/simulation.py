@@ -71,7 +71,7 @@ def simulate_rates(*, partner: Partner, card: NewCard, days: int, at: datetime) 
         read_from = start.date() if any(book.has_tiers for book in books) else begin
         _refuse_too_many(partner, read_from, begin, end)
         want_sales(partner=partner, begin=read_from, end=end)
-        sales = read_sales(partner=partner)
+        sales = read_sales()
         parts = read_parts(partner=partner, begin=begin, end=end)
         ids = {sale.id for sale in sales}
         posted = read_posted(partner=partner, ids=[part.original_id for part in parts if part.original_id not in ids])
