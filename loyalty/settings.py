@@ -208,7 +208,11 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
 
 # --- Mail and SMS
-vars().update(mail_settings(env, development=DEBUG))
+_mail = mail_settings(env, development=DEBUG)
+EMAIL_URL: str = _mail["EMAIL_URL"]
+PLATFORM_NAME: str = _mail["PLATFORM_NAME"]
+SUPPORT_EMAIL: str = _mail["SUPPORT_EMAIL"]
+vars().update(_mail)
 # The class that sends SMS (messaging/gateways). Without one a development machine or a demo keeps them in the database,
 # and only there are one-time codes readable for anybody but the phone's owner.
 SMS_SHOWS_CODES = DEBUG or DEMO

@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.core.validators import RegexValidator
+from django.db.models import Model
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -48,7 +49,7 @@ class ManualLineAdmin(RecordAdmin):
     autocomplete_fields = ("partner",)
     actions_detail = ("take_back",)
 
-    def get_fieldsets(self, request: HttpRequest, obj: ManualLine | None = None) -> Any:
+    def get_fieldsets(self, request: HttpRequest, obj: Model | None = None) -> Any:
         if obj is None:
             return ((None, {"fields": ("partner", "month", "component", "amount", "reason")}),)
         names = ("partner", "component", "amount", "currency", "reason", "reverses", "created_at", "actor_kind")

@@ -3,21 +3,24 @@
 from typing import Any
 
 from django.contrib import admin
-from django.http import HttpRequest, HttpResponse
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest
+from django.urls import path, reverse
 from django.utils import timezone
+from django.utils.html import format_html_join
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter
-from unfold.decorators import action, display
+from unfold.decorators import display
 from unfold.enums import ActionVariant
 
 from commissions.choices import EntryKind, StatementStatus
-from commissions.documents.answer import answer_file
+from commissions.documents.answer import FORMATS, answer_file
 from commissions.models import Statement
 from commissions.selectors.statements import groups_of
 from commissions.services.statements import issue_statement, settle_statement
 from loyalty.backoffice.actions import reason_action
 from loyalty.backoffice.base import ReadOnlyAdmin, actor_of
-from loyalty.backoffice.display import NOTHING, instant, link, list_url, money
+from loyalty.backoffice.display import NOTHING, instant, link, list_url, money, to
 from loyalty.backoffice.filters import ExactFilter
 from loyalty.backoffice.panels import Panel
 
@@ -38,14 +41,14 @@ class StatementAdmin(ReadOnlyAdmin):
     search_fields = ("month", "partner__name", "=number")
     search_help_text = _("A month such as 2026-07, the digits of a number, or a part of the partner's name.")
     ordering = ("-month", "-id")
-    readonly_fields = ("shown_number", "shown_status", "partner_link", "period_link", "issued")
+    readonly_fields = ("shown_number", "shown_status", "partner_link", "period_link", "issued", "files")
     fieldsets = (
-        (None, {"fields": ("shown_number", "partner_link", "period_link", "shown_status", "version")}),
+        (None, {"fields": ("shown_number", "partner_link", "period_link", "shown_status", "version", "files")}),
         (_("Amounts"), {"fields": ("currency", "opening", *PARTS, "total", "settled", "closing", "lines")}),
         (_("Terms"), {"fields": ("minimum", "cap", "threshold", "pays_out")}),
         (_("Times"), {"fields": ("drafted_at", "issued_at", "issued_by", "settled_at", "settled_by")}),
     )
-    actions_detail = ("issue", "settle", "as_pdf", "as_csv", "as_page")
+    actions_detail = ("issue", "settle")
 
     @reason_action(
         title=_("Issue"),
@@ -75,20 +78,17 @@ class StatementAdmin(ReadOnlyAdmin):
         settle_statement(actor=actor_of(request), statement=subject, reason=data["reason"], at=at)
         return _("The statement was settled.")
 
-    @action(description=_("PDF"), permissions=["commissions.view_statement"], url_path="pdf", icon="download")
-    def as_pdf(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        return self._file(request, object_id, "pdf")
+    def get_urls(self) -> list[Any]:
+        file = self.admin_site.admin_view(self.file_view)
+        return [path("<int:pk>/file/<str:kind>/", file, name="commissions_statement_file"), *super().get_urls()]
 
-    @action(description=_("CSV"), permissions=["commissions.view_statement"], url_path="csv", icon="download")
-    def as_csv(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        return self._file(request, object_id, "csv")
-
-    @action(description=_("Web page"), permissions=["commissions.view_statement"], url_path="page", icon="download")
-    def as_page(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        return self._file(request, object_id, "html")
-
-    def _file(self, request: HttpRequest, object_id: str, kind: str) -> Any:
-        statement = self.get_queryset(request).select_related("partner").get(pk=object_id)
+    def file_view(self, request: HttpRequest, pk: int, kind: str) -> Any:
+        """The statement as a file; looking changes nothing."""
+        statement = self.get_queryset(request).select_related("partner").filter(pk=pk).first()
+        if statement is None or kind not in FORMATS or statement.status == StatementStatus.WITHDRAWN:
+            raise Http404
+        if not self.has_view_permission(request, statement):
+            raise PermissionDenied
         return answer_file(statement=statement, kind=kind)
 
     def facts(self, subject: Statement) -> list[tuple[Any, Any]]:
@@ -100,10 +100,7 @@ class StatementAdmin(ReadOnlyAdmin):
             (_("partner"), subject.partner),
             (_("month"), subject.month),
             (_("status"), subject.get_status_display()),
-            *(
-                (self.opts.get_field(name).verbose_name, money(getattr(subject, name), subject.currency))
-                for name in amounts
-            ),
+            *amounts,
         ]
 
     def panels(self, request: HttpRequest, obj: Statement) -> list[Panel]:
@@ -122,6 +119,15 @@ class StatementAdmin(ReadOnlyAdmin):
         headers = (_("What"), _("Month of the sale"), _("Shop"), _("Lines"), _("Amount"))
         more = list_url("commissions.commissionentry", period__id__exact=obj.period_id)
         return [Panel(_("What the month comes to"), headers, rows, more, _("There are no lines."))]
+
+    @display(description=_("files"))
+    def files(self, obj: Statement) -> Any:
+        if obj.status == StatementStatus.WITHDRAWN:
+            return NOTHING
+        links = (
+            (to(reverse("admin:commissions_statement_file", args=[obj.pk, kind]), kind.upper()),) for kind in FORMATS
+        )
+        return format_html_join(" · ", "{}", links)
 
     @display(description=_("number"), ordering="number")
     def shown_number(self, obj: Statement) -> str:

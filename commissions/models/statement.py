@@ -1,3 +1,5 @@
+from decimal import Decimal
+
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
@@ -117,7 +119,7 @@ class Statement(models.Model):
         return "" if self.number is None else f"ST-{self.number:06d}"
 
     @property
-    def balance(self) -> object:
+    def balance(self) -> Decimal:
         """What was owed before anything of it is asked for."""
         return self.opening + self.total
 

@@ -17,5 +17,6 @@ def list_unsettled_months(partner: Partner) -> list[Mapping[str, Any]]:
         for row in Statement.objects.filter(partner=partner, number__isnull=False).order_by("number")
     }
     left = [("carried", amount, currency) for currency, amount in sorted(carried.items()) if amount]
-    rows = [*rows, *left]
-    return [{"what": month, "amount": f"{total:.2f}", "currency": currency} for month, total, currency in rows]
+    return [
+        {"what": month, "amount": f"{total:.2f}", "currency": currency} for month, total, currency in [*rows, *left]
+    ]

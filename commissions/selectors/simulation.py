@@ -6,8 +6,9 @@ from decimal import Decimal
 
 from django.db import connection
 
+from commissions.rules.lines import Sale
 from commissions.rules.months import month_of
-from commissions.selectors import sources
+from commissions.selectors.sources import IN_MONTH, WANTED, read_sales, want_sales
 from partners.models import Partner
 
 # The index is by instant; a local day begins at most 14 hours before or after the same day in UTC.
@@ -59,12 +60,12 @@ def count_by_day(*, partner: Partner, begin: date, end: date) -> list[tuple[date
         return cursor.fetchall()
 
 
-def want_sales(*, partner: Partner, begin: date, end: date) -> None:
-    """Let `read_sales` read the sales of these days. Inside a transaction."""
+def read_sales_of_days(*, partner: Partner, begin: date, end: date) -> list[Sale]:
+    """The completed purchases of these days, as the engine reads them. Inside a transaction."""
     with connection.cursor() as cursor:
-        cursor.execute(sources.WANTED)
-    days = {"begin": begin, "end": end + timedelta(days=1)}
-    sources.want_sales(partner=partner, where=sources.IN_DAYS, values=days)
+        cursor.execute(WANTED)
+    values = {"begin": begin, "end": end + timedelta(days=1)}
+    return read_sales() if want_sales(partner=partner, where=IN_MONTH, values=values) else []
 
 
 def read_parts(*, partner: Partner, begin: date, end: date) -> list[Part]:

@@ -1,8 +1,9 @@
 """What lines are made from: completed sales, and refunds beside the lines of their sales."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Any
 
 from django.db import connection
 
@@ -12,7 +13,7 @@ from commissions.rules.reversals import Refunded
 from partners.models import Partner
 
 # The index is by instant; a local day begins at most 14 hours before or after the same day in UTC.
-IN_DAYS = """
+IN_MONTH = """
 t.occurred_at >= %(begin)s::timestamp AT TIME ZONE 'UTC' - interval '2 days'
 AND t.occurred_at < %(end)s::timestamp AT TIME ZONE 'UTC' + interval '2 days'
 AND t.local_on >= %(begin)s AND t.local_on < %(end)s
@@ -119,7 +120,8 @@ WHERE m.whole > 0 OR m.number = 1
 """
 
 
-class Wanted(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Wanted:
     """How many sources are wanted, and between which ids: neighbours are read as one stretch of an index."""
 
     count: int
@@ -178,7 +180,8 @@ def read_sales(*, only_mixed: bool = False) -> list[Sale]:
 
 def _sale(row: Any) -> Sale:
     *facts, categories, parts = row
-    return Sale(*facts, dict(zip(categories, parts, strict=True)) if categories else None)
+    facts.append(dict(zip(categories, parts, strict=True)) if categories else None)
+    return Sale(*facts)
 
 
 def read_refunds(*, partner: Partner) -> list[Refunded]:

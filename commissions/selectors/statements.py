@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from django.db.models import Case, Count, F, OuterRef, Q, QuerySet, Subquery, Sum, When
 
@@ -142,7 +143,10 @@ def groups_of(*, statement: Statement) -> list[Group]:
     rows = CommissionEntry.objects.filter(period_id=statement.period_id).order_by()
     keys = rows.values("kind", "component", "origin_month", "shop_id", shop_name=F("shop__name"))
     sums = keys.annotate(lines=Count("pk"), bases=Sum("base"), amounts=Sum("amount"))
-    groups = [Group(base=row.pop("bases"), amount=row.pop("amounts"), **row) for row in sums]
+    groups = []
+    for found in sums:
+        row: dict[str, Any] = dict(found)
+        groups.append(Group(base=row.pop("bases"), amount=row.pop("amounts"), **row))
     order = list(PART_OF)
     return sorted(
         groups, key=lambda one: (order.index(EntryKind(one.kind)), one.origin_month, one.component, one.shop_id or 0)

@@ -7,6 +7,7 @@ it to the rules to the last digit. Everything else (mixed carts, tiers, refunds)
 
 from collections.abc import Iterable
 from decimal import Decimal
+from typing import Any
 
 from django.db import connection
 
@@ -65,7 +66,7 @@ class Computing:
 
     def _flat_rates(self) -> None:
         digits = -self.unit.as_tuple().exponent  # type: ignore[operator]
-        asked = {"shops": sorted(self.book.shops), "categories": sorted(self.book.categories)}
+        asked: dict[str, Any] = {"shops": sorted(self.book.shops), "categories": sorted(self.book.categories)}
         with connection.cursor() as cursor:
             cursor.execute(_KEYS, asked)
             self._add_steps(set(cursor.fetchall()))

@@ -51,7 +51,7 @@ def add_line(*, actor: Actor, partner: Partner, new: NewLine, at: datetime) -> C
     original = None if new.reverses is None else _original(partner, new.reverses)
     component = new.component if original is None else original.component
     amount = new.amount if original is None else -original.amount
-    _check(partner, new.reason, amount)
+    amount = _checked(partner, new.reason, amount)
     period, _is_new = CommissionPeriod.objects.select_for_update().get_or_create(
         partner=partner, month=month, currency=partner.currency
     )
@@ -116,7 +116,7 @@ def _original(partner: Partner, line_id: int) -> ManualLine:
     return why
 
 
-def _check(partner: Partner, reason: str, amount: Decimal | None) -> None:
+def _checked(partner: Partner, reason: str, amount: Decimal | None) -> Decimal:
     errors: dict[str, list[str]] = {}
     if not reason.strip():
         errors["reason"] = [_("Say why there is this line.")]
@@ -125,5 +125,6 @@ def _check(partner: Partner, reason: str, amount: Decimal | None) -> None:
     elif amount % unit_of(partner.currency):
         text = _("Is finer than the smallest coin of {currency}.").format(currency=partner.currency)
         errors["amount"] = [text]
-    if errors:
+    if errors or amount is None:
         raise ValidationFailed(errors=errors)
+    return amount

@@ -14,7 +14,7 @@ from django.db import connection
 from commissions.rules.currency import unit_of
 from commissions.rules.months import first_day, next_month
 from commissions.rules.rates import RateBook
-from commissions.selectors.sources import IN_DAYS, WANTED, Wanted, list_wanted_months, want_refunds, want_sales
+from commissions.selectors.sources import IN_MONTH, WANTED, Wanted, list_wanted_months, want_refunds, want_sales
 from commissions.services import computing, posting
 from commissions.services.computing import Computing
 from commissions.services.posting import Changes, Posting
@@ -61,8 +61,8 @@ class Restating:
     def restate_month(self, month: str) -> None:
         """The lines of all sales of a month, then of its refunds and of the refunds of its sales."""
         days = {"begin": first_day(month), "end": first_day(next_month(month))}
-        self._restate_sales(IN_DAYS, days)
-        self._restate_refunds(IN_DAYS, days)
+        self._restate_sales(IN_MONTH, days)
+        self._restate_refunds(IN_MONTH, days)
 
     def _months_between(self, values: Mapping[str, Any]) -> list[str]:
         wanted = want_sales(partner=self.partner, where=BETWEEN_MARKS, values=values)

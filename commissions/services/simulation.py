@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import Any, cast
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -16,8 +17,7 @@ from commissions.rules.rates import Rate, RateBook
 from commissions.rules.reversals import Refunded, reverse
 from commissions.rules.simulation import Sums, rehearsed
 from commissions.selectors.rates import as_rate, list_rates, load_book, wall_clock
-from commissions.selectors.simulation import Part, count_by_day, read_parts, read_posted, want_sales
-from commissions.selectors.sources import read_sales
+from commissions.selectors.simulation import Part, count_by_day, read_parts, read_posted, read_sales_of_days
 from commissions.services.rates import NewCard
 from loyalty.errors import ResourceNotFound, ValidationFailed
 from partners.models import Partner, Shop
@@ -70,8 +70,7 @@ def simulate_rates(*, partner: Partner, card: NewCard, days: int, at: datetime) 
         books = (load_book(partner=partner), load_book(partner=partner, drafts=rates))
         read_from = start.date() if any(book.has_tiers for book in books) else begin
         _refuse_too_many(partner, read_from, begin, end)
-        want_sales(partner=partner, begin=read_from, end=end)
-        sales = read_sales()
+        sales = read_sales_of_days(partner=partner, begin=read_from, end=end)
         parts = read_parts(partner=partner, begin=begin, end=end)
         ids = {sale.id for sale in sales}
         posted = read_posted(partner=partner, ids=[part.original_id for part in parts if part.original_id not in ids])
@@ -136,7 +135,7 @@ def _with_wide(partner: Partner, card: NewCard, start: datetime, now: datetime) 
         for row in wide:
             if as_rate(row).is_valid_at(now):
                 draft = replace(draft, percent=row.percent, fixed=row.fixed, minimum=row.minimum, maximum=row.maximum)
-        drafts.append(replace(draft, **terms))
+        drafts.append(replace(draft, **cast("dict[str, Any]", dict(terms))))
         if card.valid_from is not None and card.valid_from <= now:
             # Before it begins there is what there was.
             before = [as_rate(row) for row in wide if row.valid_from < card.valid_from]

@@ -3,6 +3,7 @@
 from logging import getLogger
 
 from django.conf import settings
+from django.utils.translation import override
 
 from commissions.documents.content import amount_text, language_of
 from commissions.events import StatementIssued
@@ -20,10 +21,12 @@ def tell_issued(event: StatementIssued) -> None:
         return
     partner = statement.partner
     language = language_of(statement)
+    with override(language):
+        amount = f"{amount_text(statement.total, statement.currency)} {statement.currency}"
     values = {
         "number": statement.shown_number,
         "period": statement.month,
-        "amount": f"{amount_text(statement.total, statement.currency)} {statement.currency}",
+        "amount": amount,
         "link": f"{settings.BASE_URL}/",
     }
     try:

@@ -10,7 +10,7 @@ from commissions.services.statements import issue_statement
 from commissions.tests.months import NOW, examples
 from loyalty.models import AuditEvent
 from loyalty.services.audit import SYSTEM
-from loyalty.tests.factories import AdminFactory
+from loyalty.tests.factories import AdminFactory, UserFactory
 from messaging.models import EmailMessage
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("feed_sees_all")]
@@ -79,9 +79,14 @@ def test_a_statement_is_issued_and_settled_after_a_page_that_says_the_amounts(bo
         boss.post(page, {"reason": "done"})
         statement.refresh_from_db()
         assert statement.status == status
-    for kind, begin in (("as_pdf", b"%PDF-"), ("as_csv", b"\xef\xbb\xbf"), ("as_page", b"<!doctype html>")):
-        answer = boss.get(_page("statement", kind, statement.pk))
+    for kind, begin in (("pdf", b"%PDF-"), ("csv", b"\xef\xbb\xbf"), ("html", b"<!doctype html>")):
+        address = reverse("admin:commissions_statement_file", args=[statement.pk, kind])
+        assert address in boss.get(_page("statement", "change", statement.pk)).content.decode()
+        answer = boss.get(address)
         assert b"".join(answer).startswith(begin)
+        stranger = Client()
+        stranger.force_login(UserFactory(is_staff=True))
+        assert stranger.get(address).status_code == 403
 
 
 def test_the_partner_hears_of_an_issued_statement_in_its_language_and_of_an_empty_one_nothing() -> None:

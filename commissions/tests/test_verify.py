@@ -85,7 +85,7 @@ FAULTS = [
         "statements",
         "UPDATE commissions_commissionperiod SET state = 'locked', settled_at = NULL WHERE month = '2026-06'",
     ),
-    ("statements", "DELETE FROM commissions_statement"),
+    ("statements", "UPDATE commissions_statement SET version = version + 1"),
     ("statements", "UPDATE commissions_statement SET accruals = accruals + 1, manual = manual - 1"),
     ("extras", "UPDATE commissions_statement SET minimum = minimum + 1"),
     ("balances", "UPDATE commissions_statement SET opening = 1, closing = closing + 1"),

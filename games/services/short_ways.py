@@ -72,7 +72,7 @@ def _fill(
     )
     answer = Stamped(0, 0, is_completed=True, rewards=(won,)).kept()
     # One statement is a transaction of its own; a second one only costs where nobody listens.
-    is_whole = connection.in_atomic_block or events.is_heard(CouponIssued, GameCompleted)
+    is_whole = connection.in_atomic_block or events.is_heard(CouponIssued, GameCompleted, partner_id=partner_id)
     try:
         with transaction.atomic() if is_whole else nullcontext():
             asked = (reward, won.coupon_code, expires_at, json.dumps(answer))

@@ -31,7 +31,7 @@ def check_text(raw: bytes) -> str:
 
 
 def _decoded(raw: bytes) -> str | None:
-    encodings = ("utf-8", "windows-1257")
+    encodings: tuple[str, ...] = ("utf-8", "windows-1257")
     if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         encodings = ("utf-16",)
     for encoding in encodings:

@@ -49,8 +49,11 @@ class FileRefusedError(ValueError):
 class Upload(Protocol):
     """What Django makes of a file in a form."""
 
-    name: str | None
-    size: int | None
+    @property
+    def name(self) -> str | None: ...
+
+    @property
+    def size(self) -> int | None: ...
 
     def chunks(self, chunk_size: int | None = None) -> Iterator[bytes]: ...
 

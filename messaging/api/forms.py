@@ -21,11 +21,10 @@ MessageForm = uploads_of(MOST_BYTES)
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
-def plain_text(value: str) -> str:
+def plain_text(value: str) -> None:
     """A text without characters that no reader sees. Raises a serializer's ValidationError."""
     if _CONTROL.search(value):
         raise serializers.ValidationError(_("Must not contain control characters."))
-    return value
 
 
 @extend_schema_field({"type": "string", "format": "binary"})

@@ -36,8 +36,8 @@ def send_mail(email: EmailMessage) -> None:
         raise MailRefusedError(str(error)) from error
     except (OSError, SMTPException) as error:
         # The server is away, or does not take our password: nothing that this mail is to blame for.
-        code = error.smtp_code if isinstance(error, SMTPResponseException) else type(error).__name__
-        raise TemporarilyUnavailable(retry_after=60, why=str(code)) from error
+        why = str(error.smtp_code) if isinstance(error, SMTPResponseException) else type(error).__name__
+        raise TemporarilyUnavailable(retry_after=60, why=why) from error
     except (BadHeaderError, UnicodeError) as error:
         raise MailRefusedError("its headers cannot be written") from error
 

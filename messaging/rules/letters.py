@@ -64,4 +64,4 @@ def write_letter(texts: Texts, values: Mapping[str, object], look: Look, *, unsu
     }
     with translation.override(texts.language):
         text, html = (render_to_string(f"{LAYOUT}.{kind}", shown) for kind in ("txt", "html"))
-    return Letter(shown["subject"], text.strip() + "\n", html)
+    return Letter(str(shown["subject"]), text.strip() + "\n", html)

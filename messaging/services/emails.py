@@ -15,7 +15,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils.translation import gettext as _
 
 from loyalty.errors import UnavailableError, ValidationFailed
@@ -163,7 +163,9 @@ def forget_emails(*, at: datetime, keep: timedelta = timedelta(days=90)) -> int:
 
 def erase_address(*, address: str, partner_id: int | None) -> int:
     """Forget what was written to this address by one partner, or by the platform itself."""
-    emails = EmailMessage.objects.filter(to=address.strip().lower(), partner_id=partner_id)
+    emails = EmailMessage.objects.filter(to=address.strip().lower()).filter(
+        Q(partner=None) if partner_id is None else Q(partner_id=partner_id)
+    )
     # One that still waits for its turn would go out to nobody: it ends here.
     emails.filter(status__in=OPEN).update(status=EmailStatus.FAILED, error="erased")
     return emails.update(**EMPTY)

@@ -215,12 +215,12 @@ def _sale(shop: Shop) -> None:
     shop.sale(user_id=shop.customer(points=500).pk, order_total=40.0, points_redeemed=100).ok()
 
 
-CAUSES: dict[str, Callable[[Shop], None]] = {
+CAUSES: dict[str, Callable[[Shop], object]] = {
     "customer.registered": _register,
     "customer.updated": _update,
     "customer.erased": _erase,
     "card.created": _programme,
-    "loyalty_card.created": lambda shop: shop.customer() and None,
+    "loyalty_card.created": lambda shop: shop.customer(),
     "points.awarded": _sale,
     "points.redeemed": _sale,
     "points.adjusted": _sale,
