@@ -28,7 +28,6 @@ from commissions.services.statements import issue_statement
 from commissions.services.terms import set_terms
 from commissions.tasks import accrue_of_partner
 from commissions.tests.factories import RateFactory, instant
-from commissions.tests.factories import RateFactory
 from commissions.tests.months import NOW, Books, counts
 from ledger.models import Transaction
 from ledger.selectors.feed import Mark, read_feed
