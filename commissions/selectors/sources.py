@@ -32,11 +32,11 @@ ORDER BY 1
 """
 # What lines are made from, read once: everything else about a step joins these rows.
 WANTED = """
-CREATE TEMPORARY TABLE wanted_source (
+CREATE TEMPORARY TABLE IF NOT EXISTS wanted_source (
     id bigint, original_id bigint, counts boolean, month text, local_on date, moment timestamp, shop_id bigint,
     amount numeric, category text
 ) ON COMMIT DROP;
-CREATE TEMPORARY TABLE cart (transaction_id bigint, category text, is_mixed boolean) ON COMMIT DROP;
+CREATE TEMPORARY TABLE IF NOT EXISTS cart (transaction_id bigint, category text, is_mixed boolean) ON COMMIT DROP;
 """
 _WANT = """
 WITH found AS (

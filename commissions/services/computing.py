@@ -18,11 +18,11 @@ from commissions.selectors.sources import read_refunds, read_sales
 from partners.models import Partner
 
 TABLES = """
-CREATE TEMPORARY TABLE desired_line (
+CREATE TEMPORARY TABLE IF NOT EXISTS desired_line (
     source_id bigint, component text, category text, kind text, month text, origin_month text, shop_id bigint,
     local_on date, base numeric, rate_id bigint, amount numeric
 ) ON COMMIT DROP;
-CREATE TEMPORARY TABLE rate_step (
+CREATE TEMPORARY TABLE IF NOT EXISTS rate_step (
     shop_key bigint, category_key text, component text, begins timestamp, ends timestamp, kind text, rate_id bigint,
     factor numeric, fixed numeric, minimum numeric, maximum numeric
 ) ON COMMIT DROP;

@@ -18,14 +18,14 @@ from partners.models import Partner
 
 SHOWN_CHANGES = 100
 TABLES = """
-CREATE TEMPORARY TABLE place (month text, posted text, period_id bigint) ON COMMIT DROP;
-CREATE TEMPORARY TABLE present_line (
+CREATE TEMPORARY TABLE IF NOT EXISTS place (month text, posted text, period_id bigint) ON COMMIT DROP;
+CREATE TEMPORARY TABLE IF NOT EXISTS present_line (
     id bigint, source_id bigint, component text, category text, kind text, revision bigint, period_id bigint,
     origin_month text, shop_id bigint, local_on date, base numeric, rate_id bigint, amount numeric, is_open boolean,
     month text
 ) ON COMMIT DROP;
-CREATE TEMPORARY TABLE changed_source (id bigint) ON COMMIT DROP;
-CREATE TEMPORARY TABLE line_change (
+CREATE TEMPORARY TABLE IF NOT EXISTS changed_source (id bigint) ON COMMIT DROP;
+CREATE TEMPORARY TABLE IF NOT EXISTS line_change (
     id bigint, old_period bigint, old_kind text, old_amount numeric, source_id bigint, component text, category text,
     kind text, revision bigint, period_id bigint, origin_month text, shop_id bigint, local_on date, base numeric,
     rate_id bigint, amount numeric, action text
