@@ -7,7 +7,7 @@ from loyalty.files.answers import file_answer
 from messaging.models import MessageAttachment
 
 # What the documentation calls it; every file says its own type.
-DOWNLOAD = "application/octet-stream"
+DOWNLOAD = "*/*"
 
 
 def attachment_answer(attachment: MessageAttachment) -> FileResponse:

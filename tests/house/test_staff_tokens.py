@@ -24,6 +24,8 @@ SILENT = {
     "loyalty.services.passwords.reset_password": "locks only; set_password changes and records",
     "partners.services.lifecycle._lock": "locks only; _move changes and records",
     "partners.services.verification._lock": "locks only; whoever changes the partner records",
+    "messaging.services.webhooks.create_endpoint": "locks only, to count the endpoints",
+    "messaging.services.sms_accounts._lock": "locks only; accounts have no part in access",
     "customers.services.persons.end_sessions": "sessions of persons",
 }
 

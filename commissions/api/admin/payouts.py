@@ -95,8 +95,8 @@ class PayoutViewSet(AdminPartnerViewSet):
         body_example={"method": "provider"},
     )
     def issue(self, request: Request, locale: str, payout_id: int) -> Response:
-        payout = get_payout_across_partners(payout_id=payout_id)
         method = self.validated(IssueForm)["method"]
+        payout = get_payout_across_partners(payout_id=payout_id)
         issue_payout(actor=self.actor, payout=payout, method=method, at=self.now)
         return self._answer(payout_id)
 
@@ -113,8 +113,8 @@ class PayoutViewSet(AdminPartnerViewSet):
         body_example={"reference": "Bank 42"},
     )
     def mark_paid(self, request: Request, locale: str, payout_id: int) -> Response:
-        payout = get_payout_across_partners(payout_id=payout_id)
         reference = self.validated(PaidForm).get("reference") or ""
+        payout = get_payout_across_partners(payout_id=payout_id)
         mark_paid(actor=self.actor, payout=payout, reference=reference, at=self.now)
         return self._answer(payout_id)
 
@@ -128,8 +128,8 @@ class PayoutViewSet(AdminPartnerViewSet):
         body_example={"reason": "The bank sent it back: account closed"},
     )
     def mark_failed(self, request: Request, locale: str, payout_id: int) -> Response:
-        payout = get_payout_across_partners(payout_id=payout_id)
         reason = self.validated(ReasonForm)["reason"]
+        payout = get_payout_across_partners(payout_id=payout_id)
         mark_failed(actor=self.actor, payout=payout, reason=reason, at=self.now)
         return self._answer(payout_id)
 
@@ -143,8 +143,8 @@ class PayoutViewSet(AdminPartnerViewSet):
         body_example={"method": "bank_file"},
     )
     def retry(self, request: Request, locale: str, payout_id: int) -> Response:
-        payout = get_payout_across_partners(payout_id=payout_id)
         method = self.validated(RetryForm).get("method")
+        payout = get_payout_across_partners(payout_id=payout_id)
         retry_payout(actor=self.actor, payout=payout, method=method, at=self.now)
         return self._answer(payout_id)
 

@@ -92,7 +92,7 @@ class ReviewedPaperViewSet(AdminPartnerViewSet):
         paper = review_paper(actor=self.actor, partner=self.partner, paper_id=pk, at=self.now, **verdict)
         return envelope.ok(ReviewedPaperAnswer(paper).data)
 
-    @document("Download a partner's paper", raises=(*REFUSED, ResourceNotFound), media="application/octet-stream")
+    @document("Download a partner's paper", raises=(*REFUSED, ResourceNotFound), media="*/*")
     def download(self, request: Request, locale: str, id: int, pk: int) -> HttpResponseBase:
         paper, file = open_paper(partner=self.partner, paper_id=pk)
         return file_answer(file, name=paper.file_name, content_type=paper.content_type)

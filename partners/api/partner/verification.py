@@ -105,7 +105,7 @@ class PaperViewSet(PartnerViewSet):
     @document(
         "Download a paper",
         raises=(*REFUSED, errors.ResourceNotFound),
-        media="application/octet-stream",
+        media="*/*",
     )
     def download(self, request: Request, locale: str, pk: int) -> HttpResponseBase:
         paper, file = open_paper(partner=self.partner, paper_id=pk)
