@@ -187,8 +187,9 @@ def test_filters_and_strangers(admin: Caller) -> None:
     assert admin.get(ALL, 422, status="lost")["code"] == "VALIDATION_ERROR"
     for path in (f"{ALL}/{10**12}", f"{RUNS}/{10**12}", f"{RUNS}/{10**12}/download"):
         assert admin.get(path, 404)["code"] == "RESOURCE_NOT_FOUND"
-    for what in ("issue", "mark-paid", "mark-failed", "retry"):
-        assert admin.post(f"{ALL}/{10**12}/{what}", {}, 404)["code"] == "RESOURCE_NOT_FOUND"
+    bodies = {"issue": {"method": "manual"}, "mark-paid": {}, "mark-failed": {"reason": "lost"}, "retry": {}}
+    for what, body in bodies.items():
+        assert admin.post(f"{ALL}/{10**12}/{what}", body, 404)["code"] == "RESOURCE_NOT_FOUND"
     owner = staff_caller(mine.partner)
     assert [row["id"] for row in owner.get(OWN)["data"]] == [mine.pk]
     assert [row["id"] for row in credential_caller(mine.partner).get(OWN)["data"]] == [mine.pk]

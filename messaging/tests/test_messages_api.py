@@ -30,8 +30,10 @@ INBOX = "/en/partners/messages"
 @pytest.fixture(autouse=True)
 def files(monkeypatch: Any, tmp_path: Path) -> Path:
     """The folder of private files, for this test alone."""
-    for name in ("base_location", "location"):
-        monkeypatch.setattr(private_storage(), name, str(tmp_path))
+    # The field keeps the storage it was made with; settings that another test changed make a new one.
+    for storage in (private_storage(), MessageAttachment._meta.get_field("file").storage):
+        for name in ("base_location", "location"):
+            monkeypatch.setattr(storage, name, str(tmp_path))
     return tmp_path
 
 
