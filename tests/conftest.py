@@ -118,7 +118,13 @@ def feed_host(feed_port: int) -> Iterator[FeedHost]:
 
 
 @pytest.fixture(scope="session")
-def web(django_db_setup: None, django_db_blocker: Any, realtime_port: int, feed_port: int) -> Iterator[Web]:
+def web(
+    django_db_setup: None,
+    django_db_blocker: Any,
+    realtime_port: int,
+    feed_port: int,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Web]:
     """granian with two workers on the test database. Tests that use it commit what they write (`transaction=True`)."""
     with django_db_blocker.unblock():
         url = database_url()
@@ -130,6 +136,7 @@ def web(django_db_setup: None, django_db_blocker: Any, realtime_port: int, feed_
         "REALTIME_PORT": str(realtime_port),
         "REALTIME_KEY": KEY,
         "OUTBOUND_LOOPBACK_PORTS": str(feed_port),
+        "PRIVATE_ROOT": str(tmp_path_factory.mktemp("private")),
         "DEBUG": "1",
         "LOG_LEVEL": "WARNING",
     }

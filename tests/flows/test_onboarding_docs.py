@@ -17,6 +17,7 @@ from messaging.models import EmailMessage
 from partners.models import Partner, StaffMember
 from partners.rules.lifecycle import TRANSITIONS
 from partners.tests.factories import PartnerFactory
+from tests.conftest import Web
 
 NEEDED = ("bash", "curl", "jq")
 VARIABLES = "TOKEN PARTNER KEY SECRET"
@@ -37,9 +38,7 @@ def answered(folder: Path, name: str) -> dict[str, Any]:
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.skipif(not all(map(shutil.which, NEEDED)), reason=f"needs {', '.join(NEEDED)}")
-def test_every_block_of_the_page_works_in_its_order(live_server: Any, tmp_path: Path, settings: Any) -> None:
-    private = {**settings.STORAGES["private"], "OPTIONS": {"location": str(tmp_path / "private")}}
-    settings.STORAGES = {**settings.STORAGES, "private": private}
+def test_every_block_of_the_page_works_in_its_order(web: Web, tmp_path: Path) -> None:
     page = (settings.BASE_DIR / "docs" / "onboarding.md").read_text()
     make, apply, decide, sell = re.findall(r"```sh\n(.*?)```", page, re.DOTALL)
     for kind in ("business_registration", "agreement"):
@@ -47,7 +46,7 @@ def test_every_block_of_the_page_works_in_its_order(live_server: Any, tmp_path: 
     agency = PartnerFactory(kind="agency")
     environment = {
         "PATH": os.environ["PATH"],
-        "HOST": live_server.url,
+        "HOST": web.url,
         "ADMIN_EMAIL": AdminFactory().email,
         "ADMIN_PASSWORD": PASSWORD,
         "OWNER_PASSWORD": "ilgas ir slaptas zodis",
