@@ -5,12 +5,13 @@ from commissions.selectors.statement_checks import MINE, Check
 PAYOUT_CHECKS = (
     Check(
         "payouts",
-        "I2, I10: every issued statement that asks for money has one payout or invoice of just that; both are paid, or none",
+        "I2, I10: an issued statement that asks for money has one payout or invoice of just that; both are paid, or none",
         f"""
         SELECT s.id, format('asks for %%s %%s, %%s; %%s is %%s %%s %%s, %%s', s.settled, s.currency, s.status,
                             coalesce(p.number, 'no payout'), p.direction, p.amount, p.currency, p.status)
         FROM commissions_statement s FULL JOIN commissions_payout p ON p.statement_id = s.id
-        WHERE (({MINE.format("s")} AND s.number IS NOT NULL AND s.settled <> 0) OR ({MINE.format("p")} AND p.id IS NOT NULL))
+        WHERE (({MINE.format("s")} AND s.number IS NOT NULL AND s.settled <> 0)
+               OR ({MINE.format("p")} AND p.id IS NOT NULL))
           AND (p.partner_id, p.currency, p.amount, p.direction, p.status = 'paid') IS DISTINCT FROM
               (s.partner_id, s.currency, abs(s.settled), CASE WHEN s.settled > 0 THEN 'invoice' ELSE 'payout' END,
                s.status = 'settled')
@@ -18,7 +19,7 @@ PAYOUT_CHECKS = (
     ),
     Check(
         "bank_files",
-        "A bank file says what its payments come to; a live payment is of an issued or paid payout, by file, of that amount",
+        "A bank file says what its payments come to; a live payment is of a payout of that amount, issued by file or paid",
         f"""
         SELECT r.id, format('says %%s payments, %%s; has %%s, %%s', r.count, r.total, count(i.id), sum(i.amount))
         FROM commissions_payoutrun r LEFT JOIN commissions_payoutrunitem i ON i.run_id = r.id
@@ -34,11 +35,12 @@ PAYOUT_CHECKS = (
     ),
     Check(
         "payout_numbers",
-        "The numbers of payouts and of invoices have no gaps; each has one line about its making in the audit trail, and one "
-        "about the money once it is paid",
+        "The numbers of payouts and of invoices have no gaps; the audit trail tells once of making and once of paying each",
         f"""
-        SELECT 0, format('%%s numbers of %%s up to %%s, the last given is %%s', n.count, direction, n.max, s.last)
-        FROM (SELECT direction, count(*), max(split_part(number, '-', 2)::int) FROM commissions_payout GROUP BY direction) AS n
+        SELECT 0, format('%%s %%s numbers up to %%s, the last given is %%s', n.count, direction, n.max, s.last)
+        FROM (
+            SELECT direction, count(*), max(split_part(number, '-', 2)::int) FROM commissions_payout GROUP BY direction
+        ) AS n
         FULL JOIN commissions_payoutseries s USING (direction)
         WHERE (n.count, n.max) IS DISTINCT FROM (s.last::bigint, s.last)
         UNION ALL
