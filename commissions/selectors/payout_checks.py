@@ -5,7 +5,7 @@ from commissions.selectors.statement_checks import MINE, Check
 PAYOUT_CHECKS = (
     Check(
         "payouts",
-        "I2, I10: an issued statement that asks for money has one payout or invoice of just that; both are paid, or none",
+        "I2, I10: an issued statement that asks for money has one payout or invoice of that; both are paid, or none",
         f"""
         SELECT s.id, format('asks for %%s %%s, %%s; %%s is %%s %%s %%s, %%s', s.settled, s.currency, s.status,
                             coalesce(p.number, 'no payout'), p.direction, p.amount, p.currency, p.status)
@@ -19,7 +19,7 @@ PAYOUT_CHECKS = (
     ),
     Check(
         "bank_files",
-        "A bank file says what its payments come to; a live payment is of a payout of that amount, issued by file or paid",
+        "A bank file says what its payments come to; a live payment is of such a payout, issued by file or paid",
         f"""
         SELECT r.id, format('says %%s payments, %%s; has %%s, %%s', r.count, r.total, count(i.id), sum(i.amount))
         FROM commissions_payoutrun r LEFT JOIN commissions_payoutrunitem i ON i.run_id = r.id
@@ -35,7 +35,7 @@ PAYOUT_CHECKS = (
     ),
     Check(
         "payout_numbers",
-        "The numbers of payouts and of invoices have no gaps; the audit trail tells once of making and once of paying each",
+        "The numbers of payouts and of invoices have no gaps; the audit trail tells once that each was made and paid",
         f"""
         SELECT 0, format('%%s %%s numbers up to %%s, the last given is %%s', n.count, direction, n.max, s.last)
         FROM (
