@@ -19,6 +19,7 @@ from loyalty.tests.together import together
 from messaging.events import MessageReceived
 from messaging.models import EmailMessage, Message, MessageAttachment
 from messaging.tests.factories import MessageFactory
+from partners.choices import PartnerStatus
 from partners.models import Partner
 from partners.tests.callers import Caller, credential_caller, staff_caller
 from partners.tests.factories import PartnerFactory, ShopFactory
@@ -211,6 +212,24 @@ def test_tills_managers_of_a_shop_and_strangers_stay_outside(partner: Partner, a
     assert Client().get(of(partner)).status_code == 401
     assert staff_caller(partner).get(of(partner), 403)["code"] == "INSUFFICIENT_PARTNER_PERMISSIONS"
     assert admin.get(INBOX, 401)["success"] is False
+
+
+@pytest.mark.parametrize("status", sorted(PartnerStatus))
+def test_who_applies_talks_to_the_platform_and_who_was_rejected_reads_why(status: str, admin: Caller) -> None:
+    partner = PartnerFactory(status=status)
+    asked = form(admin, of(partner), message="Your registration?", **{"attachments[]": upload("a.pdf", pdf())})["data"]
+    owner, manager = staff_caller(partner), staff_caller(partner, "manager")
+    reads = status not in {"suspended", "closed"}
+    writes = reads and status != "rejected"
+    got = owner.get(INBOX, 200 if reads else 403)
+    assert not reads or [row["id"] for row in got["data"]] == [asked["id"]]
+    file = owner.client.get(f"{INBOX}/{asked['id']}/attachment/{asked['attachments'][0]['id']}")
+    assert file.status_code == (200 if reads else 403)
+    answered = owner.post(f"{INBOX}/{asked['id']}/reply", {"message": "Here."}, 201 if writes else 403)
+    assert writes or answered["code"] == "PARTNER_NOT_ACTIVE"
+    assert Message.objects.count() == (2 if writes else 1)
+    # The application is the owner's alone.
+    assert manager.get(INBOX, 200 if status == "active" else 403)
 
 
 # --- Files
