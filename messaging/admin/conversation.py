@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from loyalty.backoffice.base import actor_of
 from loyalty.backoffice.display import change_url, instant, link, list_url
 from loyalty.errors import LoyaltyError
+from loyalty.models import User
 from messaging.admin.message_forms import AnswerForm, add_refusal
 from messaging.choices import MessageType
 from messaging.models import Message
@@ -116,7 +117,7 @@ def bubble_of(message: Message, root: Message) -> Bubble:
     return Bubble(
         message=message,
         side=side,
-        author=message.author or named,
+        author=_name(message.author) if message.author else named,
         kind="" if message.message_type == MessageType.MESSAGE else message.get_message_type_display(),
         state="" if message.is_internal else _read_state(message),
         files=files,
@@ -124,9 +125,13 @@ def bubble_of(message: Message, root: Message) -> Bubble:
     )
 
 
+def _name(user: User) -> str:
+    return user.name or user.email
+
+
 def _read_state(message: Message) -> str:
     if message.read_at is None:
         return _("not read yet") if message.is_from_platform else _("unread")
     if message.read_by is None:
         return _("read %(at)s") % {"at": instant(message.read_at)}
-    return _("read %(at)s by %(who)s") % {"at": instant(message.read_at), "who": message.read_by}
+    return _("read %(at)s by %(who)s") % {"at": instant(message.read_at), "who": _name(message.read_by)}

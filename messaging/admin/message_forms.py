@@ -6,7 +6,6 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 from unfold import widgets
 
 from loyalty.backoffice.forms import RecordForm
@@ -86,7 +85,7 @@ class AnswerForm(forms.Form):
         widget=widgets.UnfoldAdminTextareaWidget({"rows": 5}),
     )
     message_type = forms.ChoiceField(
-        label=pgettext_lazy("message", "type"),
+        label=_("Kind of message"),
         choices=MessageType.choices,
         initial=str(MessageType.MESSAGE),
         widget=widgets.UnfoldAdminSelectWidget(),

@@ -1,5 +1,6 @@
 """Reading messages. What a partner may see never contains an internal note."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.core.files import File
@@ -121,6 +122,11 @@ def narrow_to_waiting(conversations: QuerySet[Message], *, is_waiting: bool) -> 
     """Those in which something of the partner's waits to be read, or those in which nothing does."""
     roots = Message.objects.filter(unread(as_platform=True)).values(root=Coalesce("thread_id", "pk"))
     return conversations.filter(pk__in=roots) if is_waiting else conversations.exclude(pk__in=roots)
+
+
+def list_stored_across_partners(names: Sequence[str]) -> set[str]:
+    """Those of some stored files' names that an attachment has."""
+    return set(MessageAttachment.objects.filter(file__in=names).values_list("file", flat=True))
 
 
 def count_unread_across_partners() -> int:
