@@ -37,10 +37,17 @@ class Bubble:
     email: Any
 
 
+def reader_of(request: HttpRequest) -> User:
+    """The account at the screen; `admin_view` lets nobody else in."""
+    assert isinstance(request.user, User)
+    return request.user
+
+
 def answer_page(model_admin: Any, request: HttpRequest, message: Message) -> HttpResponse:
     """The conversation; a POST writes an answer into it."""
     may_write = model_admin.has_add_permission(request)
-    form = AnswerForm(request.POST or None, request.FILES or None)
+    sent = request.POST.copy()
+    form = AnswerForm(sent or None, request.FILES or None)
     if request.method == "POST":
         if not may_write:
             raise PermissionDenied
@@ -48,10 +55,8 @@ def answer_page(model_admin: Any, request: HttpRequest, message: Message) -> Htt
             return done
     conversation = read_conversation(message=message, before=_before(request))
     # Whoever was told of newer messages sees them now.
-    form.initial["seen"] = conversation.last_id
-    if form.is_bound:
-        form.data = form.data.copy()
-        form.data["seen"] = conversation.last_id
+    form.initial |= {"seen": conversation.last_id, "is_internal": conversation.root.is_internal}
+    sent["seen"] = str(conversation.last_id)
     return _shown(model_admin, request, conversation, form=form if may_write else None)
 
 
@@ -61,7 +66,7 @@ def _answer(request: HttpRequest, message: Message, form: AnswerForm) -> HttpRes
         made = send_message(
             actor=actor_of(request),
             partner=root.partner,
-            author=request.user,
+            author=reader_of(request),
             from_platform=True,
             draft=form.draft(root),
             at=timezone.now(),

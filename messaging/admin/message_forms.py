@@ -92,7 +92,7 @@ class AnswerForm(forms.Form):
     )
     is_internal = note_field()
     by_email = email_field()
-    files = FilesField()
+    attachments = FilesField()
     seen = forms.IntegerField(widget=forms.HiddenInput(), min_value=1, max_value=2**63 - 1)
 
     def draft(self, root: Message) -> Draft:
@@ -105,7 +105,7 @@ class AnswerForm(forms.Form):
             by_email=values["by_email"],
             answers_id=root.pk,
             seen_id=values["seen"],
-            files=values["files"],
+            files=values["attachments"],
         )
 
 
@@ -117,7 +117,7 @@ class BeginForm(RecordForm):
     )
     is_internal = note_field()
     by_email = email_field()
-    files = FilesField()
+    attachments = FilesField()
 
     def clean_subject(self) -> str:
         plain(self.cleaned_data["subject"])
@@ -132,8 +132,8 @@ class BeginForm(RecordForm):
     def draft(self) -> Draft:
         """What is to be written, in the service's words."""
         values = self.cleaned_data
-        names = ("text", "subject", "topic", "message_type", "is_internal", "by_email", "files")
-        return Draft(**{name: values[name] for name in names})
+        names = ("text", "subject", "topic", "message_type", "is_internal", "by_email")
+        return Draft(**{name: values[name] for name in names}, files=values["attachments"])
 
 
 def add_refusal(form: forms.Form, refusal: LoyaltyError) -> None:

@@ -27,7 +27,7 @@ from loyalty.backoffice.base import OpenEndedList, RecordAdmin, actor_of
 from loyalty.backoffice.display import NOTHING, change_url, instant, link
 from loyalty.errors import ResourceNotFound
 from loyalty.files.answers import file_answer
-from messaging.admin.conversation import answer_page
+from messaging.admin.conversation import answer_page, reader_of
 from messaging.admin.message_forms import BeginForm
 from messaging.models import Message
 from messaging.selectors.messages import conversations_across_partners, narrow_to_waiting, open_attachment
@@ -77,7 +77,7 @@ class MessageAdmin(RecordAdmin):
     search_fields = ("subject", "text", "partner__name")
     search_help_text = _("A part of the first message or of the partner's name.")
     autocomplete_fields = ("partner",)
-    fields = ("partner", "topic", "message_type", "subject", "text", "is_internal", "by_email", "files")
+    fields = ("partner", "topic", "message_type", "subject", "text", "is_internal", "by_email", "attachments")
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
@@ -119,7 +119,7 @@ class MessageAdmin(RecordAdmin):
         made = send_message(
             actor=actor_of(request),
             partner=obj.partner,
-            author=request.user,
+            author=reader_of(request),
             from_platform=True,
             draft=form.draft(),
             at=timezone.now(),
@@ -137,7 +137,7 @@ class MessageAdmin(RecordAdmin):
         changed = mark_conversation(
             actor=actor_of(request),
             partner=message.partner,
-            reader=request.user,
+            reader=reader_of(request),
             message_id=pk,
             is_read=is_read,
             at=timezone.now(),

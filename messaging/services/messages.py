@@ -49,8 +49,8 @@ def send_message(
     """Write a message down, with its files and, if wanted, an e-mail to the partner.
 
     Whoever answers has read what the other side wrote in that conversation. Raises ResourceNotFound for a conversation
-    that is not this partner's, ValidationFailed for a note that should leave the house, ConversationMoved where
-    something was written after what the writer saw.
+    that is not this partner's, ValidationFailed for a note that should leave the house and for an answer to notes that
+    should not, ConversationMoved where something was written after what the writer saw.
     """
     _check(draft, from_platform)
     stored: list[MessageAttachment] = []
@@ -72,16 +72,21 @@ def send_message(
 
 def _write(partner: Partner, author: User | None, from_platform: bool, draft: Draft, at: datetime) -> Message:
     answered = _answered(partner, draft.answers_id, from_platform)
+    # What a note is called and about is no partner's to read: the platform's answers take it from the first message.
+    kin = answered
     if answered is not None:
-        _hold(partner, answered.thread_root_id, draft.seen_id)
+        root = _hold(partner, answered.thread_root_id, draft.seen_id)
+        kin = root if from_platform else answered
+        if root.is_internal and from_platform and not draft.is_internal:
+            raise ValidationFailed(errors={"is_internal": [_("Partners see nothing of a conversation of notes.")]})
     message = Message.objects.create(
         partner=partner,
         thread_id=None if answered is None else answered.thread_root_id,
         is_from_platform=from_platform,
         author=author,
         message_type=draft.message_type,
-        topic=draft.topic or (MessageTopic.GENERAL if answered is None else answered.topic),
-        subject=draft.subject or ("" if answered is None else answered.subject),
+        topic=draft.topic or (MessageTopic.GENERAL if kin is None else kin.topic),
+        subject=draft.subject or ("" if kin is None else kin.subject),
         text=draft.text,
         is_internal=draft.is_internal,
         sent_at=at,
@@ -92,11 +97,12 @@ def _write(partner: Partner, author: User | None, from_platform: bool, draft: Dr
     return message
 
 
-def _hold(partner: Partner, root_id: int, seen_id: int | None) -> None:
-    """Let nobody else answer in this conversation meanwhile. Raises ConversationMoved."""
-    Message.objects.select_for_update(no_key=True).get(pk=root_id)
+def _hold(partner: Partner, root_id: int, seen_id: int | None) -> Message:
+    """The first message, so that nobody else answers in this conversation meanwhile. Raises ConversationMoved."""
+    root = Message.objects.select_for_update(no_key=True).get(pk=root_id)
     if seen_id is not None and thread_of(partner_id=partner.pk, root_id=root_id).filter(pk__gt=seen_id).exists():
         raise ConversationMoved
+    return root
 
 
 def _tell(actor: Actor, message: Message, draft: Draft) -> None:

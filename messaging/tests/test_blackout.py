@@ -1,15 +1,19 @@
 """Whoever is erased is found in no conversation by address; everybody else's words stay as they were written."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
+from time import perf_counter
+from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from customers.models import Person
 from customers.services.erasure import erase_person
 from customers.tests.factories import CustomerFactory, PersonFactory
 from loyalty.services.audit import SYSTEM
+from loyalty.tests.together import together
 from messaging.models import EmailMessage, Message, MessageAttachment
 from messaging.rules.blackout import BLACK, black_out, digits_of
 from messaging.services.blackout import black_out_conversations
@@ -127,3 +131,29 @@ def test_many_messages_cost_no_more_to_look_through(db: None) -> None:
 
 def test_who_has_no_address_changes_nothing(db: None) -> None:
     assert black_out_conversations(partner_id=PartnerFactory().pk, addresses=["KANARELE-17"]) == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_erasures_in_one_text_both_count() -> None:
+    partner = PartnerFactory()
+    message = MessageFactory(partner=partner, text=f"{EMAIL} and {PHONE}")
+    together(
+        [
+            lambda known=known: in_one_go(black_out_conversations, partner_id=partner.pk, addresses=[known])
+            for known in (EMAIL, PHONE)
+        ]
+    )
+    message.refresh_from_db()
+    assert message.text == f"{BLACK} and {BLACK}"
+
+
+def in_one_go(act: Callable[..., int], **values: Any) -> int:
+    with transaction.atomic():
+        return act(**values)
+
+
+@pytest.mark.parametrize("text", ["6" * 10_000, "+370 " * 2_000, "612 34567 " * 1_000, "a@" * 5_000, "(" * 10_000])
+def test_a_hostile_text_is_read_in_no_time(text: str) -> None:
+    begun = perf_counter()
+    black_out(text, [EMAIL, PHONE], "LT")
+    assert perf_counter() - begun < 2

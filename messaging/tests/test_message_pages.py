@@ -92,7 +92,7 @@ def test_a_partners_question_is_read_answered_and_the_answer_reaches_it(
     assert got["Cache-Control"].startswith("private, no-store")
     form = form_values(boss, page("change", asked["id"]))
     assert form["seen"] == [str(asked["id"])]
-    sent = {**form, "text": "On Friday.", "by_email": "on", "files": [upload("grafikas.png", picture("PNG"))]}
+    sent = {**form, "text": "On Friday.", "by_email": "on", "attachments": [upload("grafikas.png", picture("PNG"))]}
     answer = boss.post(page("change", asked["id"]), sent)
     assert answer.status_code == 302
     written = Message.objects.latest("pk")
@@ -199,7 +199,7 @@ def test_a_file_is_reached_only_by_its_own_message(boss: Client, partner: Partne
 def test_a_conversation_is_begun_with_a_file(boss: Client, partner: Partner) -> None:
     url = page("add")
     form = {**form_values(boss, url), "partner": partner.pk, "topic": "documents", "message_type": "document_request"}
-    sent = {**form, "subject": "Agreement", "text": "Please sign.", "files": [upload("../Sutartis.pdf", pdf())]}
+    sent = {**form, "subject": "Agreement", "text": "Please sign.", "attachments": [upload("../Sutartis.pdf", pdf())]}
     answer = boss.post(url, {**sent, "by_email": "on"})
     made = Message.objects.get()
     assert (answer.status_code, answer["Location"]) == (302, page("change", made.pk))
@@ -218,10 +218,10 @@ def test_a_conversation_is_begun_with_a_file(boss: Client, partner: Partner) -> 
         ({"text": "x" * 10_001}, "text"),
         ({"message_type": "poem"}, "message_type"),
         ({"seen": "yesterday"}, "seen"),
-        ({"files": [upload(*HOSTILE[min(HOSTILE)][:2])]}, "files"),
-        ({"files": [upload("ok.pdf", pdf()), upload("empty.pdf", b"")]}, "files"),
-        ({"files": [upload(f"{number}.txt", b"text") for number in range(6)]}, "files"),
-        ({"files": [upload("a.txt", b"x" * 10_000_001)]}, "files"),
+        ({"attachments": [upload(*HOSTILE[min(HOSTILE)][:2])]}, "attachments"),
+        ({"attachments": [upload("ok.pdf", pdf()), upload("empty.pdf", b"")]}, "attachments"),
+        ({"attachments": [upload(f"{number}.txt", b"text") for number in range(6)]}, "attachments"),
+        ({"attachments": [upload("a.txt", b"x" * 10_000_001)]}, "attachments"),
     ],
 )
 def test_what_cannot_be_sent_is_said_at_its_field_and_nothing_is_left(
@@ -264,6 +264,30 @@ def test_of_two_answers_at_once_one_is_sent(partner: Partner) -> None:
     answers = together([lambda who=who: who.post(page("change", asked.pk), body).status_code for who in clients])
     assert sorted(answers) == [200, 302]
     assert Message.objects.count() == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_marks_at_once_one_is_noted(partner: Partner) -> None:
+    theirs = MessageFactory(partner=partner, is_from_platform=False)
+    MessageFactory(partner=partner, is_from_platform=False, thread=theirs)
+    clients = [Client(), Client()]
+    for client in clients:
+        client.force_login(AdminFactory())
+    answers = together([lambda who=who: who.post(page("read", theirs.pk)).status_code for who in clients])
+    assert answers == [302, 302]
+    assert AuditEvent.objects.filter(action="message.thread_read").count() == 1
+    assert Message.objects.values("read_by").distinct().count() == 1
+
+
+def test_a_conversation_of_notes_is_answered_by_notes(boss: Client, partner: Partner) -> None:
+    note = MessageFactory(partner=partner, is_internal=True)
+    form = form_values(boss, page("change", note.pk))
+    assert form["is_internal"] == ["on"]
+    public = {name: value for name, value in form.items() if name != "is_internal"} | {"text": "x"}
+    answer = boss.post(page("change", note.pk), public)
+    assert list(answer.context["form"].errors) == ["is_internal"]
+    assert boss.post(page("change", note.pk), {**form, "text": "x"}).status_code == 302
+    assert Message.objects.filter(is_internal=True, thread=note).count() == 1
 
 
 def test_the_list_has_one_row_a_conversation_and_the_newest_above(boss: Client, partner: Partner) -> None:

@@ -161,6 +161,21 @@ def test_a_partner_never_sees_an_internal_note(partner: Partner, admin: Caller) 
     assert EmailMessage.objects.count() == 0
 
 
+def test_nothing_of_a_note_comes_out_by_an_answer_to_it(partner: Partner, admin: Caller) -> None:
+    owner = staff_caller(partner)
+    theirs = owner.post(INBOX, {"message": "Hello", "subject": "Payout", "topic": "commission"})["data"]
+    hidden = {"message": "x", "subject": "Fraud?", "topic": "integration", "is_internal": True}
+    beside = admin.post(of(partner), {**hidden, "thread_id": theirs["id"]})["data"]
+    answer = admin.post(of(partner), {"message": "Soon.", "thread_id": beside["id"]})["data"]
+    assert (answer["subject"], answer["topic"], answer["thread_id"]) == ("Payout", "commission", theirs["id"])
+    alone = admin.post(of(partner), hidden)["data"]
+    refused = admin.post(of(partner), {"message": "Soon.", "thread_id": alone["id"]}, 422)
+    assert set(refused["errors"]) == {"is_internal"}
+    assert admin.post(of(partner), {**hidden, "subject": "", "thread_id": alone["id"]})["data"]["subject"] == "Fraud?"
+    assert "Fraud" not in json.dumps(owner.get(INBOX))
+    assert Message.objects.filter(is_internal=False).count() == 2
+
+
 def test_filters_narrow_and_refuse_nonsense(partner: Partner, admin: Caller) -> None:
     first = MessageFactory(partner=partner, topic="documents", message_type="document_request", text="Žalioji sutartis")
     MessageFactory(partner=partner, topic="general", is_from_platform=False, read_at=timezone.now())
