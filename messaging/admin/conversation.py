@@ -47,7 +47,7 @@ def answer_page(model_admin: Any, request: HttpRequest, message: Message) -> Htt
     """The conversation; a POST writes an answer into it."""
     may_write = model_admin.has_add_permission(request)
     sent = request.POST.copy()
-    form = AnswerForm(sent or None, request.FILES or None)
+    form = AnswerForm(sent if request.method == "POST" else None, request.FILES or None)
     if request.method == "POST":
         if not may_write:
             raise PermissionDenied
@@ -55,7 +55,7 @@ def answer_page(model_admin: Any, request: HttpRequest, message: Message) -> Htt
             return done
     conversation = read_conversation(message=message, before=_before(request))
     # Whoever was told of newer messages sees them now.
-    form.initial |= {"seen": conversation.last_id, "is_internal": conversation.root.is_internal}
+    form.initial.update(seen=conversation.last_id, is_internal=conversation.root.is_internal)
     sent["seen"] = str(conversation.last_id)
     return _shown(model_admin, request, conversation, form=form if may_write else None)
 
@@ -100,9 +100,7 @@ def _shown(model_admin: Any, request: HttpRequest, conversation: Conversation, *
         "unread": conversation.unread,
         "has_theirs": any(not message.is_from_platform for message in conversation.messages),
         "may_mark": request.user.has_perm("messaging.change_message"),
-        "history_url": list_url(
-            "loyalty.auditevent", target_type__exact="messaging.message", partner_id=root.partner_id
-        )
+        "history_url": list_url("loyalty.auditevent", target_type__exact="messaging.message", target_id__exact=root.pk)
         if request.user.has_perm("loyalty.view_auditevent")
         else "",
         "form": form if before is None else None,

@@ -338,6 +338,24 @@ def test_a_long_conversation_is_read_in_stretches_at_one_price(boss: Client, par
     assert "answer 129." in shown(boss, Message.objects.latest("pk"))
 
 
+def test_the_page_leads_to_the_partner_and_to_what_the_audit_log_has(boss: Client, partner: Partner) -> None:
+    theirs = MessageFactory(partner=partner, is_from_platform=False)
+    boss.post(page("read", theirs.pk))
+    text = shown(boss, theirs)
+    assert reverse("admin:partners_partner_change", args=[partner.pk]) in text
+    [history] = re.findall(r'href="(/admin/loyalty/auditevent/\?[^"]+)"', text)
+    found = boss.get(history.replace("&amp;", "&"))
+    assert [event.action for event in found.context["cl"].result_list] == ["message.thread_read"]
+
+
+def test_an_empty_form_is_asked_again(boss: Client, partner: Partner) -> None:
+    theirs = MessageFactory(partner=partner, is_from_platform=False)
+    answer = boss.post(page("change", theirs.pk), {})
+    assert "text" in answer.context["form"].errors
+    assert boss.get(page("change", 99_999)).status_code == 302
+    assert boss.get(page("change", "x' OR 1")).status_code == 302
+
+
 def test_what_partners_write_is_never_markup(boss: Client, partner: Partner) -> None:
     evil = "<img src=x onerror=alert(1)>"
     message = MessageFactory(partner=partner, subject=evil, text=evil, is_from_platform=False)
