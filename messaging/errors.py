@@ -93,6 +93,13 @@ class MessageTemplateNotFound(NotFoundError):
     template = _("There is no message template '{template}'.")
 
 
+class ConversationMoved(ConflictError):
+    """Nobody answers what they have not read, and a form that is sent twice answers once."""
+
+    code = "CONVERSATION_MOVED"
+    template = _("There are newer messages in this conversation. Look again.")
+
+
 class TooManyWebhooks(ConflictError):
     code = "WEBHOOK_LIMIT_REACHED"
     template = _("There are {most} webhook endpoints already. Delete one first.")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.db.models import Count, Q
 
 from loyalty.models import User
-from partners.models import StaffMember
+from partners.models import Partner, StaffMember
 
 
 def list_jobs(user: User) -> list[StaffMember]:
@@ -16,6 +16,11 @@ def list_jobs(user: User) -> list[StaffMember]:
         .filter(user=user, is_active=True)
         .order_by("partner__name", "id")
     )
+
+
+def is_on_staff(*, partner: Partner, user: User) -> bool:
+    """Whether somebody has a job at this partner, or had one that can be switched on again."""
+    return StaffMember.objects.filter(partner=partner, user=user).exists()
 
 
 @dataclass(frozen=True, slots=True)

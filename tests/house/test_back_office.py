@@ -41,7 +41,7 @@ from loyalty.models import AuditEvent, LoginSession, User
 from loyalty.services.audit import SYSTEM
 from loyalty.services.request_log import ApiCaller, Refused, record_failed_call
 from loyalty.tests.factories import AdminFactory, UserFactory
-from messaging.models import Consent, Delivery, EmailMessage, SentEmail, SmsMessage, SmsReceipt, SmsTemplate
+from messaging.models import Consent, Delivery, EmailMessage, Message, SentEmail, SmsMessage, SmsReceipt, SmsTemplate
 from messaging.services.emails import queue_email
 from messaging.services.sms import queue_sms
 from messaging.services.sms_money import top_up
@@ -319,7 +319,7 @@ def test_nothing_can_be_deleted_and_no_action_runs_on_many_rows(boss: Client) ->
 
 
 def test_every_action_asks_first_and_names_an_existing_permission(db: None) -> None:
-    assert len(ACTIONS) == 50
+    assert len(ACTIONS) == 51
     for _model, name, method in ACTIONS:
         assert method.is_confirmed, name
         (permission,) = method.allowed_permissions
@@ -406,6 +406,7 @@ def test_what_tenants_write_is_never_markup(boss: Client, world_for_actions: Non
         (SentEmail, ("subject", "body")),
         (SmsMessage, ("text", "error")),
         (EmailMessage, ("subject", "text", "error")),
+        (Message, ("subject", "text")),
         (Verification, ("file_name", "uploaded_by")),
         (Person, ("name",)),
         (QrLoginSession, ("device_name",)),
