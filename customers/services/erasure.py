@@ -18,13 +18,16 @@ from loyalty.errors import ValidationFailed
 from loyalty.models import LoginSession
 from loyalty.services import audit
 from loyalty.services.audit import Actor
+from partners.models import Partner
 
 # Whoever logged in a moment ago has just proved the phone; later a stolen token must not be enough.
 FRESH = timedelta(minutes=10)
 CONTACT = ("name", "email", "phone", "external_id", "language")
 
 
-def erase_own_account(*, person: Person, session_id: uuid.UUID, code: str | None, at: datetime) -> None:
+def erase_own_account(
+    *, person: Person, session_id: uuid.UUID, code: str | None, at: datetime, partner: Partner | None = None
+) -> None:
     """Forget the person who asks, with everything that can be forgotten of their customers.
 
     A log-in of the last ten minutes or a code of purpose `verify` proves that it is them. Raises ValidationFailed
@@ -32,7 +35,7 @@ def erase_own_account(*, person: Person, session_id: uuid.UUID, code: str | None
     """
     proven = None
     if code is not None:
-        proven = prove_code(phone=person.phone or "", purpose=OtpPurpose.VERIFY, code=code, at=at)
+        proven = prove_code(phone=person.phone or "", purpose=OtpPurpose.VERIFY, code=code, partner=partner, at=at)
     elif not LoginSession.objects.filter(pk=session_id, created_at__gt=at - FRESH).exists():
         raise ValidationFailed(
             errors={"otp": [_("Log in anew, or ask for a code of type 'verify' and send it here: this is for good.")]}

@@ -41,11 +41,11 @@ class PersonLogin:
 
 
 def log_in(*, phone: str, code: str, partner: Partner | None, at: datetime) -> PersonLogin:
-    """Log the owner of `phone` in, at `partner` if its credentials came along.
+    """Log the owner of `phone` in; at `partner` only, if its credentials came along.
 
     Raises OtpInvalid, OtpExpired, OtpMaxAttempts; only the owner of the phone learns UserNotFound or UserBlocked.
     """
-    proven = prove_code(phone=phone, purpose=OtpPurpose.LOGIN, code=code, at=at)
+    proven = prove_code(phone=phone, purpose=OtpPurpose.LOGIN, code=code, partner=partner, at=at)
     return _log_in(proven, partner, at)
 
 
@@ -68,7 +68,7 @@ def register(
     Raises OtpInvalid, OtpExpired, OtpMaxAttempts, ValidationFailed; only the owner of the phone learns UserExists.
     """
     values = _profile({"language": language, **data})
-    proven = prove_code(phone=phone, purpose=OtpPurpose.REGISTER, code=code, at=at)
+    proven = prove_code(phone=phone, purpose=OtpPurpose.REGISTER, code=code, partner=partner, at=at)
     return _register(proven, values, partner, at)
 
 
@@ -90,7 +90,9 @@ def _register(proven: OneTimeCode, values: dict[str, Any], partner: Partner | No
 def _enter(person: Person, partner: Partner | None, at: datetime) -> PersonLogin:
     link_customers(person=person, at=at)
     customer = None if partner is None else customer_of_person(person=person, partner=partner, at=at)
-    tokens = open_person_session(person_id=person.pk, token_version=person.token_version, at=at)
+    # A partner's server holds these tokens: they must open nothing of the person's but what is at that partner.
+    bond = None if partner is None else partner.pk
+    tokens = open_person_session(person_id=person.pk, token_version=person.token_version, partner_id=bond, at=at)
     Person.objects.filter(pk=person.pk).update(last_login_at=at)
     return PersonLogin(person, customer, tokens)
 
