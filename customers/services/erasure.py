@@ -10,6 +10,7 @@ from customers.choices import OtpPurpose
 from customers.events import CustomerErased
 from customers.models import Customer, OneTimeCode, Person, QrLoginSession
 from customers.selectors.account import subject_of
+from customers.services.email_proof import TEMPLATE
 from customers.services.one_time_codes import prove_code, use_code
 from customers.services.persons import end_sessions
 from loyalty import events
@@ -18,6 +19,7 @@ from loyalty.errors import ValidationFailed
 from loyalty.models import LoginSession
 from loyalty.services import audit
 from loyalty.services.audit import Actor
+from messaging.services.emails import erase_address
 from partners.models import Partner
 
 # Whoever logged in a moment ago has just proved the phone; later a stolen token must not be enough.
@@ -57,7 +59,10 @@ def erase_person(*, actor: Actor, person: Person, reason: str, at: datetime) -> 
     QrLoginSession.objects.filter(person=locked).delete()
     end_sessions(locked, at)
     LoginSession.objects.filter(person_id=locked.pk).delete()
-    locked.phone = locked.email = locked.phone_verified_at = locked.last_login_at = None
+    if locked.email is not None and locked.email_verified_at is None:
+        # Not an address of theirs that others know of; what was mailed to it for their sake goes all the same.
+        erase_address(address=locked.email, partner_id=None, template=TEMPLATE)
+    locked.phone = locked.email = locked.email_verified_at = locked.phone_verified_at = locked.last_login_at = None
     locked.name, locked.preferences, locked.is_active, locked.erased_at = "", {}, False, at
     locked.save()
     changes = {f"erased.{name}": (None, count) for name, count in counts.items() if count}

@@ -80,7 +80,8 @@ def prove_code(*, phone: str, purpose: str, code: str, at: datetime, partner: Pa
     """The newest code of this phone and purpose, if `code` is it. Raises OtpInvalid, OtpExpired or OtpMaxAttempts.
 
     A code that a partner's server asked for counts only where its credentials come along (`partner`): whoever reads the
-    code in that partner's form cannot use it in the person's own name. It is still to be used: `use_code`, in the transaction of what it is used for.
+    code in that partner's form cannot use it in the person's own name. It is still to be used: `use_code`, in the
+    transaction of what it is used for.
     """
     mine = Q(partner=None) if partner is None else Q(partner=None) | Q(partner=partner)
     kept = OneTimeCode.objects.filter(mine, phone=phone, purpose=purpose).order_by("-created_at", "-pk").first()

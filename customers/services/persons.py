@@ -19,6 +19,7 @@ from customers.models import Customer, OneTimeCode, Person
 from customers.rules.contact import normalized_email
 from customers.rules.preferences import check_preferences, plain
 from customers.selectors.persons import find_person
+from customers.services.email_proof import ask_for_proof
 from customers.services.links import customer_of_person, link_customers
 from customers.services.one_time_codes import prove_code, use_code
 from loyalty.errors import ValidationFailed
@@ -84,6 +85,7 @@ def _register(proven: OneTimeCode, values: dict[str, Any], partner: Partner | No
         raise UserExists from error
     changes = {field: (None, getattr(person, field)) for field in ("phone", *PROFILE) if getattr(person, field)}
     _record(Actor("person", person.pk), "person.registered", person, at, changes)
+    ask_for_proof(person=person, at=at)
     return _enter(person, partner, at)
 
 
@@ -111,7 +113,10 @@ def person_holds(session: LoginSession) -> bool:
 
 @transaction.atomic
 def update_profile(*, actor: Actor, person: Person, data: Mapping[str, Any], at: datetime) -> Person:
-    """Change name, e-mail or language, whichever `data` names. Raises ValidationFailed."""
+    """Change name, e-mail or language, whichever `data` names. Raises ValidationFailed.
+
+    A new e-mail address is to be proved by a link that is mailed to it; naming it again has another one sent.
+    """
     values = _profile(data)
     locked = Person.objects.select_for_update(no_key=True).get(pk=person.pk)
     before = audit.snapshot(locked, PROFILE)
@@ -119,8 +124,12 @@ def update_profile(*, actor: Actor, person: Person, data: Mapping[str, Any], at:
         setattr(locked, field, value)
     changes = audit.difference(before, audit.snapshot(locked, PROFILE))
     if changes:
-        locked.save(update_fields=[*changes, "updated_at"])
+        if "email" in changes:
+            locked.email_verified_at = None
+        locked.save(update_fields=[*changes, "email_verified_at", "updated_at"])
         _record(actor, "person.updated", locked, at, changes)
+    if "email" in values:
+        ask_for_proof(person=locked, at=at)
     return locked
 
 

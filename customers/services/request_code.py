@@ -13,9 +13,10 @@ from partners.models import Partner
 def request_code(
     *, phone: str, purpose: str, brand: Partner | None, partner: Partner | None, language: str, at: datetime
 ) -> OneTimeCode:
-    """Send a code to a phone; `partner` is who asked with its credentials. Raises QuotaExceeded and SmsSendFailed; to a partner UserNotFound and UserExists.
+    """Send a code to a phone; `partner` is who asked with its credentials.
 
-    A stranger's phone gets its code like any other: the owner learns by it what nobody else may (decision 14).
+    Raises QuotaExceeded and SmsSendFailed; to a partner UserNotFound and UserExists. A stranger's phone gets its code
+    like any other: the owner learns by it what nobody else may (decision 14).
     """
     if partner is not None:
         is_known = find_person(phone) is not None

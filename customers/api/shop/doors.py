@@ -141,8 +141,8 @@ class CodeViewSet(DoorViewSet):
 
     @document(
         "Refresh a customer token",
-        description="A refresh token works once; what it is bound to stays. The same one again within ten seconds gets the same pair, for a reply "
-        "that was lost; later it ends the session, because then two parties hold it.",
+        description="A refresh token works once; what it is bound to stays. The same one again within ten seconds gets "
+        "the same pair, for a reply that was lost; later it ends the session, because then two parties hold it.",
         body=RefreshForm,
         answer=TokensAnswer,
         raises=(errors.InvalidToken, errors.TokenExpired, errors.ValidationFailed),
