@@ -8,7 +8,7 @@ from django.utils.translation import pgettext_lazy
 class Person(models.Model):
     """Somebody who buys and can log in: one verified phone, linked to what each partner knows of them (Customer).
 
-    An e-mail address is their word until a link that was mailed to it is opened (`email_verified_at`); before that it is
+    An e-mail address is their word until a link that was mailed to it is opened (`email_verified_at`); until then it is
     shown to them and used for nothing. What a person says of themselves stays here; no partner reads it, and a person
     never learns what another partner was told. Ids come from the sequence `customers_identity`, shared with customers
     (decision 10). An erased person keeps an empty row, so that nothing that names it points nowhere.
