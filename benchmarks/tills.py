@@ -53,17 +53,17 @@ def stamp_card(till: Till) -> Game:
     return game
 
 
-def coupons(till: Till, many: int) -> list[Coupon]:
-    """So many coupons of the till's customers, with ids in a row."""
-    now = timezone.now()
+def coupons(till: Till, many: int, *, holders: range) -> list[Coupon]:
+    """So many coupons of these customers of the till (counted from its first), with ids in a row."""
+    now, among = timezone.now(), len(holders)
     made = Coupon.objects.bulk_create(
         [
             Coupon(
                 partner_id=till.partner_id,
                 code=code,
                 title=TEXT,
-                customer_id=till.first_customer + number % till.cards,
-                issued_card_id=till.first_card + number % till.cards,
+                customer_id=till.first_customer + holders[number % among],
+                issued_card_id=till.first_card + holders[number % among],
                 reward_type="percentage",
                 reward_value=Decimal(10),
                 issued_at=now,
@@ -117,9 +117,11 @@ def measure(stand: Stand) -> list[Result]:
     """Stamps, uses, looks, and codes by the thousand."""
     till, many = seed.till(), round(stand.seconds * 300)
     games = [stamp_card(till) for _ in range(2)]
-    ours = coupons(till, many * (stand.rounds + 1))
-    theirs = coupons(till, 60_000)
-    codes = [coupon.code for coupon in coupons(till, 1_000)]
+    # Who is looked at holds ten coupons, as customers do, and not the thousands that are used up beside.
+    users, looked_at = range(till.cards - 100), range(till.cards - 100, till.cards)
+    ours = coupons(till, many * (stand.rounds + 1), holders=users)
+    theirs = coupons(till, 60_000, holders=users)
+    codes = [coupon.code for coupon in coupons(till, 1_000, holders=looked_at)]
     seed.settle()
     stamps = Result("add_stamps_vs_one_statement", 0.25, 0.35, "higher")
     uses = Result("coupon_redeem_vs_one_statement", 0.25, 0.35, "higher")

@@ -13,13 +13,12 @@ from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, urlencode
 
 import pytest
 from django.conf import settings
-from django.db import connection
 
 from loyalty.realtime.tests.live import KEY, Realtime, running
+from loyalty.tests.workers import database_url
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -29,13 +28,6 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
-
-
-def database_url() -> str:
-    """The test database as a URL for another process."""
-    database = {**connection.settings_dict, **connection.get_connection_params()}
-    place = urlencode({"host": database["host"], "port": database.get("port") or 5432})
-    return f"postgres://{quote(database['user'], safe='')}@/{connection.settings_dict['NAME']}?{place}"
 
 
 @dataclass(frozen=True)

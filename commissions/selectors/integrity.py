@@ -6,6 +6,7 @@ its sale, its refunds and the rates make of it) is proved by `commissions.servic
 
 from django.db import connection
 
+from commissions.selectors.payout_checks import PAYOUT_CHECKS
 from commissions.selectors.statement_checks import MINE, STATEMENT_CHECKS, Check, Drift
 
 _CHECKSUM = """
@@ -129,6 +130,7 @@ CHECKS = (
         """,
     ),
     *STATEMENT_CHECKS,
+    *PAYOUT_CHECKS,
 )
 LIMIT = 100
 

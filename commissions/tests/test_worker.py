@@ -13,8 +13,9 @@ from commissions.services.proof import prove_lines
 from commissions.tests.factories import RateFactory
 from commissions.tests.months import NOW, Books, counts
 from commissions.tests.test_races import wait_until_final
-from commissions.tests.workers import Broker, force_elsewhere, is_waiting_for_lock, kill, until
+from commissions.tests.workers import force_elsewhere, is_waiting_for_lock, small_steps
 from ledger.models import Transaction
+from loyalty.tests.workers import Broker, kill, until
 
 pytestmark = [pytest.mark.django_db(transaction=True)]
 SALES = 60
@@ -59,7 +60,7 @@ def hold_runs(cursor: CursorWrapper) -> None:
 def test_a_worker_killed_between_and_in_its_steps_loses_nothing_and_repeats_nothing(broker: Broker) -> None:
     books = shop_with_sales()
     broker.send(OF_PARTNER, partner_id=books.partner.pk)
-    with broker.worker() as worker:
+    with small_steps(broker) as worker:
         until(lambda: lines_of(books) > 10)
         with transaction.atomic():
             hold_runs(connections["default"].cursor())
@@ -70,7 +71,7 @@ def test_a_worker_killed_between_and_in_its_steps_loses_nothing_and_repeats_noth
     until(lambda: not is_waiting_for_lock())
     assert lines_of(books) == seen == sum(run.created for run in SyncRun.objects.all())
     assert broker.put_back() == 1
-    with broker.worker():
+    with small_steps(broker):
         until(lambda: lines_of(books) == SALES + 1)
     expect_all(books)
 
@@ -92,12 +93,12 @@ def test_a_forced_synchronization_killed_in_the_middle_leaves_nothing_and_the_ne
 def test_a_wiped_broker_and_a_killed_worker_are_made_good_by_the_schedule(broker: Broker) -> None:
     books = shop_with_sales()
     broker.send(OF_PARTNER, partner_id=books.partner.pk)
-    with broker.worker() as worker:
+    with small_steps(broker) as worker:
         until(lambda: lines_of(books) > 10)
         broker.wipe()
         kill(worker)
     assert (broker.put_back(), lines_of(books) < SALES) == (0, True)
-    with broker.worker():
+    with small_steps(broker):
         broker.send(ACCRUE)
         until(lambda: lines_of(books) == SALES + 1)
     expect_all(books)
@@ -105,7 +106,7 @@ def test_a_wiped_broker_and_a_killed_worker_are_made_good_by_the_schedule(broker
 
 def test_two_schedulers_and_two_workers_leave_one_set_of_lines(broker: Broker) -> None:
     books, other = shop_with_sales(), shop_with_sales(20)
-    with broker.worker(concurrency=2), broker.worker(concurrency=2):
+    with small_steps(broker, concurrency=2), small_steps(broker, concurrency=2):
         for _ in range(2):
             broker.send(ACCRUE)
         until(lambda: (lines_of(books), lines_of(other)) == (SALES + 1, 21))
@@ -120,7 +121,7 @@ def test_a_worker_killed_again_and_again_at_any_moment_gets_there(broker: Broker
     broker.send(OF_PARTNER, partner_id=books.partner.pk)
     deaths = 0
     while (before := lines_of(books)) < 301:
-        with broker.worker() as worker:
+        with small_steps(broker) as worker:
             more = min(before + chance.randrange(1, 60), 301)
             until(lambda more=more: lines_of(books) >= more)
             if more < 301:

@@ -105,12 +105,9 @@ def write_lines(*, partner_id: int, progress: Progress) -> int:
         cursor.execute("SELECT pg_relation_size('import_line')")
         pages = cursor.fetchone()[0] // PAGE
         step = max(1, -(-pages // PARTS))
-        # Keys are checked with each part and not all at the end, in silence.
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         for first in range(0, pages, step):
             since, until = f"({first},0)", f"({first + step},0)"
             cursor.execute(_WRITE, {"partner": partner_id, "since": since, "until": until})
             written += cursor.rowcount
             progress(min(1.0, (first + step) / pages), written)
-        cursor.execute("SET CONSTRAINTS ALL DEFERRED")
     return written

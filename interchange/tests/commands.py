@@ -9,21 +9,14 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, urlencode
 
 from django.conf import settings
 from django.db import connection
 
+from loyalty.tests.workers import database_url
 from partners.models import Partner
 
 MANAGE = [sys.executable, str(settings.BASE_DIR / "manage.py")]
-
-
-def database_url() -> str:
-    """The test database as a URL for another process."""
-    database = {**connection.settings_dict, **connection.get_connection_params()}
-    place = urlencode({"host": database["host"], "port": database.get("port") or 5432})
-    return f"postgres://{quote(database['user'], safe='')}@/{connection.settings_dict['NAME']}?{place}"
 
 
 @dataclass

@@ -20,11 +20,16 @@ class MailServer:
         self.mails: list[ReceivedMail] = []
         self.envelopes: list[tuple[str, list[str]]] = []
         self.tries = 0
-        # Clear it, and the server says nothing more after a mail's last line until it is set again.
-        self.may_answer = threading.Event()
+        # Clear one, and the server says nothing more until it is set again: to an address, or after a mail's last line.
+        self.may_begin, self.may_answer = threading.Event(), threading.Event()
+        self.may_begin.set()
         self.may_answer.set()
+        self.begun = 0
 
-    async def handle_RCPT(self, _server: Any, _session: Any, envelope: Any, address: str, _options: Any) -> str:  # noqa: N802
+    async def handle_RCPT(self, server: Any, _session: Any, envelope: Any, address: str, _options: Any) -> str:  # noqa: N802
+        self.begun += 1
+        if not self.may_begin.is_set():
+            await server.loop.run_in_executor(None, self.may_begin.wait, 60)
         if address in self.refused_addresses:
             return self.refused_addresses[address]
         envelope.rcpt_tos.append(address)
@@ -57,5 +62,6 @@ def mail_server(settings: Any) -> Iterator[MailServer]:
     try:
         yield server
     finally:
+        server.may_begin.set()
         server.may_answer.set()
         controller.stop()

@@ -1,7 +1,6 @@
 """With the real parts: a worker takes the task from the broker and brings the message out."""
 
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -10,7 +9,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
 from celery.contrib.testing.worker import start_worker
@@ -19,6 +17,7 @@ from django.utils import timezone
 
 from loyalty.celery import app
 from loyalty.outbound.tests.servers import serving
+from loyalty.tests.workers import environment
 from messaging.models import SmsMessage
 from messaging.services.partner_sms import Order, send_for_partner
 from messaging.services.sms import queue_sms
@@ -85,10 +84,9 @@ def test_a_sender_killed_in_the_middle_loses_nothing_and_nobody_gets_it_twice(
         at = timezone.now()
         order = Order(source="Coffee", destination="+37060000001", text="Hello")
         message = send_for_partner(partner=account.partner, order=order, at=at).message
-        own = {"DATABASE_URL": database_url(), "DJANGO_SETTINGS_MODULE": "loyalty.settings", "DEBUG": "1"}
         child = subprocess.Popen(
             [sys.executable, "-m", "messaging.tests.sms_worker", str(message.pk), where],
-            env={**os.environ, **own},
+            env=environment(DEBUG="1"),
             cwd=settings.BASE_DIR,
             stdout=subprocess.PIPE,
             text=True,
@@ -108,11 +106,3 @@ def test_a_sender_killed_in_the_middle_loses_nothing_and_nobody_gets_it_twice(
         account.refresh_from_db()
         assert account.balance == 10 - message.cost
     connections.close_all()
-
-
-def database_url() -> str:
-    """The test's own database, for a process of its own."""
-    found = connections["default"].settings_dict
-    base = os.environ.get("DATABASE_URL", "")
-    parts = urlsplit(base)
-    return parts._replace(path=f"/{found['NAME']}").geturl()

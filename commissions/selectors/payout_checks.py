@@ -1,0 +1,56 @@
+"""Proving payouts, invoices and bank files against the statements that ask for them, one set-based query each."""
+
+from commissions.selectors.statement_checks import MINE, Check
+
+PAYOUT_CHECKS = (
+    Check(
+        "payouts",
+        "I2, I10: an issued statement that asks for money has one payout or invoice of that; both are paid, or none",
+        f"""
+        SELECT s.id, format('asks for %%s %%s, %%s; %%s is %%s %%s %%s, %%s', s.settled, s.currency, s.status,
+                            coalesce(p.number, 'no payout'), p.direction, p.amount, p.currency, p.status)
+        FROM commissions_statement s FULL JOIN commissions_payout p ON p.statement_id = s.id
+        WHERE (({MINE.format("s")} AND s.number IS NOT NULL AND s.settled <> 0)
+               OR ({MINE.format("p")} AND p.id IS NOT NULL))
+          AND (p.partner_id, p.currency, p.amount, p.direction, p.status = 'paid') IS DISTINCT FROM
+              (s.partner_id, s.currency, abs(s.settled), CASE WHEN s.settled > 0 THEN 'invoice' ELSE 'payout' END,
+               s.status = 'settled')
+        """,
+    ),
+    Check(
+        "bank_files",
+        "A bank file says what its payments come to; a live payment is of such a payout, issued by file or paid",
+        f"""
+        SELECT r.id, format('says %%s payments, %%s; has %%s, %%s', r.count, r.total, count(i.id), sum(i.amount))
+        FROM commissions_payoutrun r LEFT JOIN commissions_payoutrunitem i ON i.run_id = r.id
+        GROUP BY r.id HAVING r.count <> count(i.id) OR r.total <> sum(i.amount)
+            OR r.checksum <> encode(sha256(convert_to(r.file, 'UTF8')), 'hex')
+        UNION ALL
+        SELECT r.id, format('payment of %%s: %%s of %%s', p.number, i.amount, p.amount)
+        FROM commissions_payoutrunitem i JOIN commissions_payoutrun r ON r.id = i.run_id
+        JOIN commissions_payout p ON p.id = i.payout_id
+        WHERE {MINE.format("p")} AND (i.amount <> p.amount OR (i.is_live AND (r.status <> 'live'
+           OR p.method <> 'bank_file' OR p.status NOT IN ('issued', 'paid'))))
+        """,
+    ),
+    Check(
+        "payout_numbers",
+        "The numbers of payouts and of invoices have no gaps; the audit trail tells once that each was made and paid",
+        f"""
+        SELECT 0, format('%%s %%s numbers up to %%s, the last given is %%s', n.count, direction, n.max, s.last)
+        FROM (
+            SELECT direction, count(*), max(split_part(number, '-', 2)::int) FROM commissions_payout GROUP BY direction
+        ) AS n
+        FULL JOIN commissions_payoutseries s USING (direction)
+        WHERE (n.count, n.max) IS DISTINCT FROM (s.last::bigint, s.last)
+        UNION ALL
+        SELECT p.id, format('%%s: made %%s times, paid %%s times', p.number, a.made, a.paid)
+        FROM commissions_payout p, LATERAL (
+            SELECT count(*) FILTER (WHERE a.action = 'commission.payout_created') AS made,
+                   count(*) FILTER (WHERE a.action = 'commission.payout_paid') AS paid
+            FROM loyalty_auditevent a WHERE a.target_type = 'commissions.payout' AND a.target_id = p.id::text
+        ) AS a
+        WHERE {MINE.format("p")} AND (a.made <> 1 OR a.paid <> (p.status = 'paid')::int)
+        """,
+    ),
+)
