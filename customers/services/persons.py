@@ -66,7 +66,8 @@ def register(
 ) -> PersonLogin:
     """Make a person of the owner of `phone` and log them in; `data` holds name and email.
 
-    Raises OtpInvalid, OtpExpired, OtpMaxAttempts, ValidationFailed; only the owner of the phone learns UserExists.
+    Raises OtpInvalid, OtpExpired, OtpMaxAttempts, ValidationFailed; only the owner of the phone learns UserExists, or
+    UserBlocked where the partner has closed the account of a customer with this phone.
     """
     values = _profile({"language": language, **data})
     proven = prove_code(phone=phone, purpose=OtpPurpose.REGISTER, code=code, partner=partner, at=at)
@@ -92,6 +93,9 @@ def _register(proven: OneTimeCode, values: dict[str, Any], partner: Partner | No
 def _enter(person: Person, partner: Partner | None, at: datetime) -> PersonLogin:
     link_customers(person=person, at=at)
     customer = None if partner is None else customer_of_person(person=person, partner=partner, at=at)
+    if customer is not None and not customer.is_active:
+        # As with a QR code at its till: the partner has closed this customer's account.
+        raise UserBlocked
     # A partner's server holds these tokens: they must open nothing of the person's but what is at that partner.
     bond = None if partner is None else partner.pk
     tokens = open_person_session(person_id=person.pk, token_version=person.token_version, partner_id=bond, at=at)

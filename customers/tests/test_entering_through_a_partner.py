@@ -144,6 +144,20 @@ def test_a_code_of_ones_own_may_be_given_to_a_partner(person: Person, here: Part
     assert bearer(entered).get(f"{BASE}/preferences", 403)["code"] == "INSUFFICIENT_PERMISSIONS"
 
 
+def test_a_customer_whose_account_the_partner_closed_does_not_enter_there(person: Person, here: Partner) -> None:
+    CustomerFactory(partner=here, person=person, phone=PHONE, is_active=False)
+    till = credential_caller(here)
+    body = {"phone": PHONE, "otp": code_for(till)}
+    assert till.post(f"{BASE}/login", body, 403)["code"] == "USER_BLOCKED"
+    CustomerFactory(partner=here, phone="+37060000002", is_active=False)
+    fresh = {"phone": "+37060000002", "otp": code_for(till, "register", "+37060000002"), "name": "Jonas"}
+    assert till.post(f"{BASE}/register", fresh, 403)["code"] == "USER_BLOCKED"
+    assert not LoginSession.objects.exists()
+    assert not Person.objects.filter(phone="+37060000002").exists()
+    # What is theirs elsewhere stays theirs.
+    enter(Caller({}))
+
+
 def test_the_tokens_rest_with_their_partner_and_live_as_long_as_others(person: Person, here: Partner) -> None:
     mine = bearer(enter(credential_caller(here)))
     session = LoginSession.objects.get()

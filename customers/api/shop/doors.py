@@ -111,7 +111,7 @@ class CodeViewSet(DoorViewSet):
         body=RegisterForm,
         answer=PersonTokensAnswer,
         code=201,
-        raises=(*CODE, UserExists),
+        raises=(*CODE, UserExists, UserBlocked),
         example=ENTERED,
         body_example={"phone": "+37060000001", "otp": "482913", "name": "Ona Petraitė", "email": "ona@example.com"},
         public=True,
