@@ -69,7 +69,10 @@ def _lines(child: "subprocess.Popen[bytes]", silence: float) -> Iterator[bytes]:
     """Whole lines; they end when the child does, or is killed for its silence."""
     pipe: Any = _pipe(child)
     parts: list[bytes] = []
-    while select.select([pipe], [], [], silence)[0]:
+    # Not select(): a server with more than a thousand open sockets could not ask it.
+    poll = select.poll()
+    poll.register(pipe, select.POLLIN | select.POLLHUP)
+    while poll.poll(silence * 1_000):
         piece = os.read(pipe.fileno(), CHUNK)
         if not piece:
             return
