@@ -21,6 +21,14 @@ from messaging.services.sms_templates import fill_sms
 class SmsTemplateForm(RecordForm):
     """A text whose variables are checked."""
 
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        if "code" in self.fields:
+            told = _("%(codes)s stand in for the built-in texts; a text under any other code is sent by /sms/send.")
+            self.fields["code"].help_text = told % {"codes": ", ".join(VARIABLES)}
+        if "text" in self.fields:
+            self.fields["text"].help_text = _("Variables are written {{ name }}.")
+
     def clean(self) -> dict[str, Any] | None:
         cleaned = super().clean()
         for fault in sms_template_faults(self.cleaned_data.get("code", ""), self.cleaned_data.get("text") or ""):
@@ -47,7 +55,7 @@ class SmsTemplateAdmin(RecordAdmin):
 
     def panels(self, request: HttpRequest, obj: SmsTemplate) -> list[Panel]:
         shown = fill_sms(obj.text, {name: f"[{name}]" for name in variables_of(obj.text)})
-        alphabet = _("GSM-7") if is_gsm(shown) else _("Unicode, 70 letters in a part")
+        alphabet = "GSM-7" if is_gsm(shown) else _("Unicode, 70 letters in a part")
         rows = [[_("text"), shown], [_("parts"), count_parts(shown)], [_("alphabet"), alphabet]]
         known = [[f"{{{{ {name} }}}}"] for name in VARIABLES.get(obj.code, variables_of(obj.text))]
         return [

@@ -25,7 +25,7 @@ FIELDS = ("code", "language", "text", "is_active")
 
 @transaction.atomic
 def create_sms_template(*, actor: Actor, partner: Partner, data: Mapping[str, Any], at: datetime) -> SmsTemplate:
-    """A new text. Raises ValidationFailed for its variables, ResourceAlreadyExists for a code that has this language."""
+    """A new text. Raises ValidationFailed for its variables, ResourceAlreadyExists where there is one already."""
     template = SmsTemplate(partner=partner)
     _fill(template, data)
     _save(template)
@@ -112,9 +112,7 @@ def _save(template: SmsTemplate) -> None:
         raise ResourceAlreadyExists(what=_("a text with this code and language")) from error
 
 
-def _note(
-    actor: Actor, template: SmsTemplate, what: str, changes: Mapping[str, tuple[Any, Any]], at: datetime
-) -> None:
+def _note(actor: Actor, template: SmsTemplate, what: str, changes: Mapping[str, tuple[Any, Any]], at: datetime) -> None:
     audit.record(
         actor=actor,
         action=f"sms_template.{what}",

@@ -11,8 +11,8 @@ from django.utils import timezone
 
 from loyalty.tests.together import together
 from messaging.models import Consent, SmsAccount, SmsMessage
-from messaging.services.partner_sms import set_consent
 from messaging.services.consents import NO_PROOF
+from messaging.services.partner_sms import set_consent
 from messaging.services.sms_links import inbound_token, inbound_url_of, receipt_token
 from messaging.services.sms_notices import note_text_call
 from messaging.tests.sms_factories import SmsAccountFactory
@@ -23,9 +23,7 @@ SAID = {"id": "IN-1", "source": PHONE, "destination": "Coffee", "message": "STOP
 
 
 def agree(account: SmsAccount) -> None:
-    set_consent(
-        partner=account.partner, phone=PHONE, is_given=True, source="api", proof=NO_PROOF, at=timezone.now()
-    )
+    set_consent(partner=account.partner, phone=PHONE, is_given=True, source="api", proof=NO_PROOF, at=timezone.now())
 
 
 def tell(token: str, expected: int = 200, **said: Any) -> dict[str, Any]:
@@ -110,7 +108,12 @@ def test_a_guessed_address_is_404_and_changes_nothing() -> None:
 @pytest.mark.django_db
 @pytest.mark.parametrize(
     ("said", "field"),
-    [({"source": ""}, "source"), ({"source": None}, "source"), ({"message": None}, "message"), ({"id": "x" * 201}, "id")],
+    [
+        ({"source": ""}, "source"),
+        ({"source": None}, "source"),
+        ({"message": None}, "message"),
+        ({"id": "x" * 201}, "id"),
+    ],
 )
 def test_a_broken_call_names_its_field(said: dict[str, Any], field: str) -> None:
     account = SmsAccountFactory()

@@ -1,6 +1,4 @@
-"""kill -9 of a real worker while it sends: nothing is lost, nothing is paid twice, and nobody who knows a message by its
-key gets it twice.
-"""
+"""kill -9 of a real worker while it sends: nothing is lost or paid twice, and a provider with keys has each once."""
 
 import json
 import threading
@@ -19,8 +17,8 @@ from loyalty.outbound.tests.servers import serving
 from loyalty.tests.workers import Broker, kill, until
 from messaging.models import SmsAccount, SmsMessage
 from messaging.services.partner_sms import Order, send_for_partner
-from messaging.tests.sms_factories import SmsAccountFactory
 from messaging.tests.smpp_server import smsc
+from messaging.tests.sms_factories import SmsAccountFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
 SEND, SWEEP, LINE = "messaging.send_sms", "messaging.send_waiting_sms", "messaging.look_after_sms_line"

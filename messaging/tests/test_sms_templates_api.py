@@ -46,7 +46,9 @@ def at(partner: Partner, rest: str = "") -> str:
 
 
 def own(partner: Partner | None, language: str = "lt", text: str = READY["text"], **more: Any) -> SmsTemplate:
-    return SmsTemplate.objects.create(**{"partner": partner, "code": "order_ready", "language": language, "text": text, **more})
+    return SmsTemplate.objects.create(
+        **{"partner": partner, "code": "order_ready", "language": language, "text": text, **more}
+    )
 
 
 # --- Written

@@ -70,9 +70,7 @@ class SmsTemplateViewSet(AdminPartnerViewSet):
         template = create_sms_template(actor=self.actor, partner=self.partner, data=form, at=self.now)
         return envelope.created(SmsTemplateAnswer(template).data)
 
-    @document(
-        "A partner's SMS text", answer=SmsTemplateAnswer, raises=(*REFUSED, ResourceNotFound), example=TEMPLATE
-    )
+    @document("A partner's SMS text", answer=SmsTemplateAnswer, raises=(*REFUSED, ResourceNotFound), example=TEMPLATE)
     def retrieve(self, request: Request, locale: str, id: int, pk: int) -> Response:
         return envelope.ok(SmsTemplateAnswer(get_sms_template(partner=self.partner, template_id=pk)).data)
 
@@ -87,9 +85,7 @@ class SmsTemplateViewSet(AdminPartnerViewSet):
     )
     def update(self, request: Request, locale: str, id: int, pk: int) -> Response:
         form = self.validated(SmsTemplateForm, partial=True)
-        template = change_sms_template(
-            actor=self.actor, partner=self.partner, template_id=pk, data=form, at=self.now
-        )
+        template = change_sms_template(actor=self.actor, partner=self.partner, template_id=pk, data=form, at=self.now)
         return envelope.ok(SmsTemplateAnswer(template).data)
 
     @document(

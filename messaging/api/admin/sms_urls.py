@@ -1,7 +1,7 @@
 from django.urls import path
 
-from messaging.api.admin.sms_views import SmsAccountViewSet
 from messaging.api.admin.sms_template_views import SmsTemplateViewSet
+from messaging.api.admin.sms_views import SmsAccountViewSet
 
 OF_PARTNER = "admin/partners/<int:id>"
 ONE = f"{OF_PARTNER}/sms-accounts/<int:pk>"
