@@ -17,7 +17,7 @@ from customers.models import OneTimeCode
 from customers.rules.codes import LIFETIME, LONGEST_WINDOW, TRIES, digest_of, is_code, new_code, wait_for_next
 from loyalty.errors import QuotaExceeded
 from messaging.choices import SmsPurpose
-from messaging.rules.sms_templates import write_sms
+from messaging.rules.placeholders import fill
 from messaging.selectors.sms_templates import find_sms_text
 from messaging.services.sms import queue_sms
 from partners.models import Partner
@@ -68,7 +68,7 @@ def _text(code: str, purpose: str, brand: Partner | None, language: str) -> str:
     with translation.override(language):
         name = "Loyalty" if brand is None else brand.name[:40]
         if own is not None:
-            return write_sms(own, {"name": name, "code": code})
+            return fill(own, {"name": name, "code": code})
         if purpose == OtpPurpose.LOGIN:
             return _("{name}: your log-in code is {code}. Tell it to nobody.").format(name=name, code=code)
         if purpose == OtpPurpose.REGISTER:

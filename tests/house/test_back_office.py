@@ -140,7 +140,7 @@ def _populate(number: int) -> None:
         at=NOW,
     )
     account = SmsAccountFactory(partner=partner)
-    SmsTemplate.objects.create(partner=partner, code="app_link", language="lt", text="{link}")
+    SmsTemplate.objects.create(partner=partner, code="app_link", language="lt", text="{{ link }}")
     queue_sms(partner=partner, phone=customer.phone, text="Hello", purpose="service", at=NOW)
     MessageFactory(partner=partner)
     MessageTemplateFactory(partner=partner)

@@ -60,7 +60,7 @@ PLAIN: dict[type[models.Model], set[str]] = {
     Customer: {"language", "source"},
     OneTimeCode: {"purpose", "digest"},
     QrLoginSession: {"device_name", "status"},
-    Consent: {"channel", "purpose", "source", "proof_page"},
+    Consent: {"channel", "purpose", "source", "proof_page", "reference"},
     SmsMessage: {
         *("purpose", "template", "sender", "country", "currency", "status", "external_id", "error", "receipt_url"),
     },
