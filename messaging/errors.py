@@ -88,6 +88,13 @@ class EmailConsentMissing(ConflictError):
     template = _("The owner of this address has not agreed to get marketing by e-mail.")
 
 
+class EmailNotFailed(ConflictError):
+    """Only what has failed for good is sent again; what waits is sent by itself, and what was erased is gone."""
+
+    code = "EMAIL_NOT_FAILED"
+    template = _("This mail cannot be sent again: it is {status}.")
+
+
 class MessageTemplateNotFound(NotFoundError):
     code = "MESSAGE_TEMPLATE_NOT_FOUND"
     template = _("There is no message template '{template}'.")
