@@ -19,7 +19,7 @@ from messaging.api.forms import AdminWriteForm, EmptyForm, MessageForm, read_dra
 from messaging.models import Message
 from messaging.selectors.messages import get_message, list_messages, messages_of, open_attachment
 from messaging.services.messages import mark_read, send_message
-from partners.api.admin import AdminPartnerViewSet
+from partners.api.admin.base import AdminPartnerViewSet
 from partners.errors import InsufficientPartnerPermissions, PartnerNotFound
 
 REFUSED = (InsufficientPartnerPermissions, PartnerNotFound)
