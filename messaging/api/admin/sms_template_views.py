@@ -24,7 +24,7 @@ from messaging.services.sms_templates import (
     delete_sms_template,
     preview_sms,
 )
-from partners.api.admin import AdminPartnerViewSet
+from partners.api.admin.base import AdminPartnerViewSet
 from partners.errors import InsufficientPartnerPermissions, PartnerNotFound
 
 REFUSED = (InsufficientPartnerPermissions, PartnerNotFound)
