@@ -56,7 +56,7 @@ class SmsTemplateAdmin(RecordAdmin):
     def panels(self, request: HttpRequest, obj: SmsTemplate) -> list[Panel]:
         shown = fill_sms(obj.text, {name: f"[{name}]" for name in variables_of(obj.text)})
         alphabet = "GSM-7" if is_gsm(shown) else _("Unicode, 70 letters in a part")
-        rows = [[_("text"), shown], [_("parts"), count_parts(shown)], [_("alphabet"), alphabet]]
+        rows: list[list[Any]] = [[_("text"), shown], [_("parts"), count_parts(shown)], [_("alphabet"), alphabet]]
         known = [[f"{{{{ {name} }}}}"] for name in VARIABLES.get(obj.code, variables_of(obj.text))]
         return [
             Panel(_("Preview"), ("", ""), rows),
