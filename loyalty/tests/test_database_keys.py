@@ -1,4 +1,4 @@
-"""The rule of ADR 29 in the database itself: nothing a till writes is planned outside its functions."""
+"""The rules of ADR 29 in the database itself: nothing a till writes is planned outside its functions, which read by index."""
 
 import pytest
 from django.db import connection
@@ -20,3 +20,19 @@ def test_keys_of_a_tills_tables_are_checked_by_the_statement_that_writes(table):
     assert found, "the table has foreign keys"
     deferred = sorted(name for name, is_deferrable in found.items() if is_deferrable)
     assert not deferred, "a new key's migration calls loyalty.database.keys.check_at_once(table)"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "function",
+    [
+        *("ledger_sale_context", "ledger_sell", "ledger_record_purchase"),
+        *("games_win_prize", "games_add_stamps", "games_redeem_coupon", "games_verify_coupon"),
+    ],
+)
+def test_a_tills_function_reads_by_index(function):
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT proconfig FROM pg_proc WHERE proname = %s", [function])
+        found = cursor.fetchall()
+    assert len(found) == 1, "one function of this name"
+    assert "enable_seqscan=off" in (found[0][0] or []), "a migration that replaces the function lost its setting"
