@@ -1,4 +1,4 @@
-"""The rules of ADR 29 in the database itself: nothing a till writes is planned outside its functions, which read by index."""
+"""The rules of ADR 29 in the database: nothing a till writes is planned outside its functions, which read by index."""
 
 import pytest
 from django.db import connection
