@@ -17,6 +17,8 @@ from commissions.selectors.statements import Group
 from loyalty.errors import ValidationFailed
 
 FORMAT = OpenApiParameter("format", OpenApiTypes.STR, enum=list(FORMATS), default="pdf", description="Kind of file.")
+# What each kind is in the answer.
+MEDIA = [kind.partition(";")[0] for kind in FORMATS.values()]
 DIRECTIONS = ("to_platform", "to_partner", "none")
 
 

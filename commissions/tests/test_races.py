@@ -16,7 +16,8 @@ from commissions.errors import (
     CommissionStatementIssued,
     CommissionSyncRunning,
 )
-from commissions.models import CommissionEntry, CommissionPeriod, Statement, SyncRun
+from commissions.models import CommissionEntry, CommissionPeriod, CommissionRate, CommissionTerms, Statement, SyncRun
+from commissions.rules.cards import Draft
 from commissions.selectors.cursors import list_partners_to_follow_across_partners
 from commissions.selectors.periods import checksum_of
 from commissions.services import sync
@@ -24,6 +25,7 @@ from commissions.services.closing import close_due_months
 from commissions.services.locking import try_lock
 from commissions.services.manual import NewLine, add_line
 from commissions.services.periods import lock_period, unlock_period
+from commissions.services.rates import NewCard, set_rates
 from commissions.services.statements import issue_statement
 from commissions.services.terms import set_terms
 from commissions.tasks import accrue_of_partner
@@ -301,3 +303,30 @@ def test_unlocking_and_issuing_at_once_end_with_one_of_them() -> None:
     statement.refresh_from_db()
     is_open = CommissionPeriod.objects.get().is_open
     assert (statement.status, statement.number) == (("withdrawn", None) if is_open else ("settled", 1))
+
+
+def test_two_changes_of_terms_at_once_come_one_after_the_other() -> None:
+    partner = Books().partner
+
+    def change(**said: Any) -> Callable[[], Any]:
+        return lambda: set_terms(actor=SYSTEM, partner=partner, said=said, valid_from="2026-08", at=NOW)
+
+    at_once(change(minimum=Decimal(20)), change(threshold=Decimal(5)))
+    last = CommissionTerms.objects.filter(partner=partner).latest("pk")
+    assert (last.minimum, last.threshold) == (20, 5), "whoever came second saw what the first had said"
+    first, second = AuditEvent.objects.filter(action="commission.terms_changed").order_by("pk")
+    assert len({*first.changes} & {"minimum", "threshold"}) == len({*second.changes} & {"minimum", "threshold"}) == 1
+
+
+def test_two_changes_of_rates_at_once_leave_one_rate_in_force() -> None:
+    partner = Books().partner
+
+    def change(percent: int) -> Callable[[], Any]:
+        card = NewCard(rates=[Draft("platform", percent=Decimal(percent))])
+        return lambda: set_rates(actor=SYSTEM, partner=partner, card=card, at=NOW)
+
+    at_once(*[change(percent) for percent in (3, 4, 5, 6)])
+    in_force = CommissionRate.objects.filter(partner=partner, withdrawn_at=None, valid_to=None)
+    assert in_force.count() == 1
+    changes = AuditEvent.objects.filter(action__startswith="commission.rate", partner_id=partner.pk)
+    assert changes.count() == 4

@@ -1,7 +1,7 @@
 """How views describe themselves in the OpenAPI document: one decorator for envelope, errors, examples and headers."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from drf_spectacular.openapi import AutoSchema
@@ -103,19 +103,21 @@ def document(
     description: str = "",
     operation_id: str | None = None,
     public: bool = False,
-    media: str = "",
+    media: str | Sequence[str] = (),
     refusal: type[serializers.Serializer] = ErrorSerializer,
 ) -> Callable[[Any], Any]:
     """Describe one operation. `answer` is the serializer of `data` (None: an acknowledgement without data).
 
-    `media` is the type of a file that is answered instead of the envelope; `example` then is its text, if it has one.
+    `media` is the type of a file that is answered instead of the envelope, or the types that it comes in; `example`
+    then is its text, if it has one.
     `refusal` is what its errors look like, where they differ from the house's.
     """
     examples = []
-    if media and example is not None:
-        shown_file = OpenApiExample(summary, value=example, response_only=True, media_type=media)
+    kinds = [media] if isinstance(media, str) else list(media)
+    if kinds and example is not None:
+        shown_file = OpenApiExample(summary, value=example, response_only=True, media_type=kinds[0])
         examples.append(shown_file)
-    elif not media and (example is not None or answer is None):
+    elif not kinds and (example is not None or answer is None):
         shown_example = _envelope(example, code, paginated=paginated)
         examples.append(OpenApiExample(summary, value=shown_example, response_only=True, status_codes=[str(code)]))
     if body_example is not None:
@@ -124,8 +126,10 @@ def document(
     if body is not None:
         possible += WITH_BODY if public else (*WITH_BODY, *KEYED)
     responses: dict[Any, Any] = {code: _success(summary, answer, many=many, paginated=paginated)}
-    if media:
-        responses = {(code, media): OpenApiTypes.STR if media.startswith("text/") else OpenApiTypes.BINARY}
+    if kinds:
+        responses = {
+            (code, kind): OpenApiTypes.STR if kind.startswith("text/") else OpenApiTypes.BINARY for kind in kinds
+        }
     for status in sorted({error.status for error in possible}):
         codes = dict.fromkeys(error.code for error in possible if error.status == status)
         responses[status] = OpenApiResponse(refusal, description=", ".join(f"`{one}`" for one in codes))

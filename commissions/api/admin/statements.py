@@ -8,7 +8,14 @@ from rest_framework.response import Response
 from commissions.api import examples
 from commissions.api.fields import MonthField
 from commissions.api.filters import AdminStatementFilters
-from commissions.api.statements import FORMAT, AdminStatementAnswer, AdminStatementDetailAnswer, download, present
+from commissions.api.statements import (
+    FORMAT,
+    MEDIA,
+    AdminStatementAnswer,
+    AdminStatementDetailAnswer,
+    download,
+    present,
+)
 from commissions.errors import CommissionPeriodOpen, CommissionSyncRunning, EarlierStatementDraft, PayoutInProgress
 from commissions.models import Statement
 from commissions.selectors.statements import get_statement, groups_of, page_of, statements_of
@@ -62,7 +69,7 @@ class StatementViewSet(AdminPartnerViewSet):
     @document(
         "Download a partner's statement",
         description="As PDF, as a web page, or every line as CSV; in the language of the partner.",
-        media="application/pdf",
+        media=MEDIA,
         parameters=[FORMAT],
         raises=(*REFUSED, ResourceNotFound, ValidationFailed),
     )

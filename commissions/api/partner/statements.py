@@ -6,7 +6,7 @@ from rest_framework.response import Response
 
 from commissions.api import examples
 from commissions.api.filters import StatementFilters
-from commissions.api.statements import FORMAT, StatementAnswer, StatementDetailAnswer, download, present
+from commissions.api.statements import FORMAT, MEDIA, StatementAnswer, StatementDetailAnswer, download, present
 from commissions.models import Statement
 from commissions.selectors.statements import get_issued_statement, groups_of, issued_statements_of, page_of
 from loyalty.api import envelope
@@ -55,7 +55,7 @@ class StatementViewSet(PartnerViewSet):
     @document(
         "Download a statement",
         description="As PDF, as a web page, or every line as CSV; in the language of the partner.",
-        media="application/pdf",
+        media=MEDIA,
         parameters=[FORMAT],
         raises=(*REFUSED, ResourceNotFound, ValidationFailed),
     )
