@@ -160,8 +160,11 @@ def settle(*, outcomes: Sequence[Outcome], at: datetime) -> None:
     for outcome in sorted(outcomes, key=lambda one: one.claimed.delivery_id):
         if _settle_delivery(outcome, at):
             _settle_endpoint(endpoints[outcome.claimed.endpoint_id], outcome, at)
-    for endpoint in endpoints.values():
-        endpoint.save(update_fields=["state", "reason", "state_at", "failing_since", "warned_at", "delivered_at", "is_slow"])
+    # By partner, because a switch may lock what the ledger keeps of the partner.
+    for endpoint in sorted(endpoints.values(), key=lambda one: (one.partner_id, one.pk)):
+        endpoint.save(
+            update_fields=["state", "reason", "state_at", "failing_since", "warned_at", "delivered_at", "is_slow"]
+        )
 
 
 def _settle_delivery(outcome: Outcome, at: datetime) -> bool:

@@ -95,9 +95,7 @@ def replay_delivery(
 
 
 @transaction.atomic
-def replay_span(
-    *, actor: Actor, partner: Partner, endpoint_id: int, span: Span, at: datetime, reason: str = ""
-) -> int:
+def replay_span(*, actor: Actor, partner: Partner, endpoint_id: int, span: Span, at: datetime, reason: str = "") -> int:
     """Send events of a span again, and those that the endpoint missed; how many, at most MOST a call.
 
     Raises ResourceNotFound, WebhookNotActive.

@@ -146,9 +146,7 @@ def test_a_span_is_sent_again_with_a_reason(admin: Caller, partner: Partner) -> 
 
 @pytest.mark.parametrize("call", ["pause", "resume", "replay", "deliveries/{delivery}/replay"])
 @pytest.mark.parametrize("body", [{}, {"reason": " "}, {"reason": "x" * 501}, {"reason": "why", "secret": "mine"}])
-def test_without_a_reason_nothing_is_changed(
-    admin: Caller, partner: Partner, call: str, body: dict[str, Any]
-) -> None:
+def test_without_a_reason_nothing_is_changed(admin: Caller, partner: Partner, call: str, body: dict[str, Any]) -> None:
     endpoint = EndpointFactory(partner=partner)
     delivery = waiting(endpoint)
     span = {"from": "2026-11-01", "to": "2026-11-03"} if call == "replay" else {}
