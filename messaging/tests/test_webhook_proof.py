@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler
 from typing import Any
 
+import orjson
 import pytest
 from django.db import connections, transaction
 from django.utils import timezone
@@ -55,8 +56,8 @@ class Receiver:
         status(200)(handler)
 
 
-class Undone(Exception):
-    pass
+class UndoneError(Exception):
+    """The cause of an event fails at last."""
 
 
 def _happen(partner_id: int, number: int) -> None:
@@ -66,8 +67,8 @@ def _happen(partner_id: int, number: int) -> None:
         with transaction.atomic():
             if number % 20 == 0:
                 record_event(partner_id=partner_id, kind=KIND, data={"number": UNDONE}, at=timezone.now())
-                raise Undone
-    except Undone:
+                raise UndoneError
+    except UndoneError:
         pass
 
 
@@ -111,7 +112,7 @@ def _try_stragglers_now() -> None:
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("count", [pytest.param(10_000, marks=pytest.mark.slow)])
-def test_no_event_is_lost_whatever_dies(count: int, monkeypatch: Any, settings: Any) -> None:
+def test_no_event_is_lost_whatever_dies(count: int, monkeypatch: Any, settings: Any, record_property: Any) -> None:
     begun, receiver, broker = time.monotonic(), Receiver(), Broker()
     with serving(receiver) as server:
         open_to(monkeypatch, settings, server)
@@ -122,7 +123,7 @@ def test_no_event_is_lost_whatever_dies(count: int, monkeypatch: Any, settings: 
             for one in made:
                 one.result()
             _bring_out_the_rest(broker, receiver, server, count)
-    print(f"{count} events in {time.monotonic() - begun:.0f} s, {len(server.told)} attempts")
+    record_property("said", f"{count} events in {time.monotonic() - begun:.0f} s, {len(server.told)} attempts")
     _check(receiver, server, count)
     connections.close_all()
 
@@ -158,22 +159,22 @@ def _bring_out_the_rest(broker: Broker, receiver: Receiver, server: FeedServer, 
             time.sleep(3)
 
 
-def _numbers(server: FeedServer) -> set[bytes]:
-    return {body.rpartition(b'"number":')[2] for _headers, body in list(server.told)}
-
-
 def _check(receiver: Receiver, server: FeedServer, count: int) -> None:
     """All of them arrived, nothing that was undone; what came twice came under one id with the same bytes."""
     said: dict[str, set[bytes]] = {}
     times: Counter[str] = Counter()
-    for headers, body in server.told:
+    # Of a sender that was killed while it wrote, a part came.
+    whole = [(headers, body) for headers, body in server.told if len(body) == int(headers["Content-Length"])]
+    assert len(server.told) - len(whole) <= KILLS * SLOTS
+    for headers, body in whole:
         said.setdefault(headers["webhook-id"], set()).add(body)
         times[headers["webhook-id"]] += 1
     events = {event.public_id: event.data["number"] for event in OutboxEvent.objects.all()}
     assert sorted(events.values()) == list(range(count))
     assert set(said) == set(events)
-    assert all(len(bodies) == 1 for bodies in said.values())
-    assert {f"{number}}}}}".encode() for number in events.values()} == _numbers(server)
+    assert [bodies for bodies in said.values() if len(bodies) != 1] == []
+    told = {event_id: orjson.loads(body)["data"]["number"] for event_id, (body,) in said.items()}
+    assert told == events
     assert Delivery.objects.filter(state="delivered").count() == Delivery.objects.count() == count
     assert receiver.failed > 0
     again = sum(times.values()) - count
