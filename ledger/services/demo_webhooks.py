@@ -99,12 +99,16 @@ def _become(
 
 
 def _event(partner: Partner, customer_id: int, number: int, at: datetime) -> OutboxEvent:
-    kind, data = REGISTERED, {"customer_id": customer_id, "shop_id": None}
-    if number % 2:
-        kind, data = UPDATED, {"customer_id": customer_id, "fields": ["email", "phone"]}
+    kind = UPDATED if number % 2 else REGISTERED
+    said: dict[str, Any] = {"fields": ["email", "phone"]} if number % 2 else {"shop_id": None}
     moment = at - timedelta(hours=1 + 7 * number)
     return OutboxEvent.objects.create(
-        partner_id=partner.pk, kind=kind, data=data, occurred_at=moment, recorded_at=moment, relayed_at=moment
+        partner_id=partner.pk,
+        kind=kind,
+        data={"customer_id": customer_id, **said},
+        occurred_at=moment,
+        recorded_at=moment,
+        relayed_at=moment,
     )
 
 
