@@ -43,7 +43,7 @@ class PersonAdmin(ReadOnlyAdmin):
     search_fields = ("phone",)
     search_help_text = _("A part of the phone number, the whole e-mail address, or the id.")
     fields = (
-        *("id", "phone", "name", "email", "language", "state", "phone_verified_at"),
+        *("id", "phone", "name", "email", "email_verified_at", "language", "state", "phone_verified_at"),
         *("last_login_at", "created_at", "updated_at", "erased_at"),
     )
     actions_detail = ("block", "unblock", "log_out_everywhere", "erase")

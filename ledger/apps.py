@@ -10,10 +10,15 @@ class LedgerConfig(AppConfig):
 
     def ready(self) -> None:
         from ledger.demo.parts import register_demo_part
+        from ledger.services.demo_messages import MessagesDemo
         from ledger.services.demo_sms import SmsDemo
         from ledger.services.demo_webhooks import WebhookDemo
         from ledger.subscribers import register
 
         register()
         register_demo_part(SmsDemo())
+<<<<<<< HEAD
         register_demo_part(WebhookDemo())
+=======
+        register_demo_part(MessagesDemo())
+>>>>>>> main

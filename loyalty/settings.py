@@ -6,6 +6,7 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
+from loyalty.conf.api import REST_FRAMEWORK  # noqa: F401
 from loyalty.conf.celery import celery_settings
 from loyalty.conf.database import database_settings
 from loyalty.conf.logging import logging_settings
@@ -227,19 +228,6 @@ WEBHOOK_ALLOWS_HTTP = env.bool("WEBHOOK_ALLOWS_HTTP", default=DEBUG)
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Loyalty <no-reply@localhost>")
 
 # --- The API
-REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": [],
-    "DEFAULT_PERMISSION_CLASSES": ["loyalty.api.permissions.DenyUndeclared"],
-    "DEFAULT_RENDERER_CLASSES": ["loyalty.api.json.EnvelopeRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["loyalty.api.json.StrictJSONParser"],
-    "DEFAULT_SCHEMA_CLASS": "loyalty.api.schema.HouseSchema",
-    "EXCEPTION_HANDLER": "loyalty.api.errors.exception_handler",
-    "UNAUTHENTICATED_USER": None,
-    "UNAUTHENTICATED_TOKEN": None,
-    "COERCE_DECIMAL_TO_STRING": False,
-    "DATETIME_FORMAT": "%Y-%m-%dT%H:%M:%SZ",
-}
-
 # How many seconds after its end an equal call without an Idempotency-Key is taken for a repeat (docs of add-stamps).
 REPEAT_SECONDS = env.float("REPEAT_SECONDS", default=3.5)
 

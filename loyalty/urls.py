@@ -46,6 +46,7 @@ urlpatterns = [
     path("", include("loyalty.api.public.root_urls")),
     path("account/", include("loyalty.account.urls")),
     path("mail/", include("messaging.urls")),
+    path("mail/", include("customers.urls")),
     path("i18n/", include("django.conf.urls.i18n")),
     path("admin", RedirectView.as_view(url="/admin/")),
     path("admin/", admin.site.urls),

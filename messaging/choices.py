@@ -48,15 +48,6 @@ class SmsAccountKind(models.TextChoices):
     DATABASE = "database", _("Kept in the database (demo)")
 
 
-class SmsTemplateCode(models.TextChoices):
-    """The built-in texts that may be replaced."""
-
-    OTP_LOGIN = "otp_login", _("Code to log in")
-    OTP_REGISTER = "otp_register", _("Code to register")
-    OTP_VERIFY = "otp_verify", _("Code to confirm a phone")
-    APP_LINK = "app_link", _("Link to the app")
-
-
 class SmsBilling(models.TextChoices):
     PREPAID = "prepaid", _("Prepaid")
     POSTPAID = "postpaid", _("Postpaid, up to a limit")

@@ -88,9 +88,23 @@ class EmailConsentMissing(ConflictError):
     template = _("The owner of this address has not agreed to get marketing by e-mail.")
 
 
+class EmailNotFailed(ConflictError):
+    """Only what has failed for good is sent again; what waits is sent by itself, and what was erased is gone."""
+
+    code = "EMAIL_NOT_FAILED"
+    template = _("This mail cannot be sent again: it is {status}.")
+
+
 class MessageTemplateNotFound(NotFoundError):
     code = "MESSAGE_TEMPLATE_NOT_FOUND"
     template = _("There is no message template '{template}'.")
+
+
+class ConversationMoved(ConflictError):
+    """Nobody answers what they have not read, and a form that is sent twice answers once."""
+
+    code = "CONVERSATION_MOVED"
+    template = _("There are newer messages in this conversation. Look again.")
 
 
 class TooManyWebhooks(ConflictError):

@@ -78,11 +78,13 @@ def _to_contact(partner_id: int, template: str, words: dict[str, Any], at: datet
 
 
 def _queue(partner: Partner, to: str, language: str, *, template: str, words: dict[str, Any], at: datetime) -> None:
-    """Write the mail, its words in the reader's language. An address that is none stops nobody's work."""
-    spoken = language if language in OURS else settings.LANGUAGE_CODE
-    with translation.override(spoken):
+    """Write the mail in the reader's language, if somebody stored a text in it; names of states are in ours.
+
+    An address that is none stops nobody's work.
+    """
+    with translation.override(language if language in OURS else settings.LANGUAGE_CODE):
         values = {name: str(word() if callable(word) else word) for name, word in words.items()}
     try:
-        queue_email(partner=partner, to=to, template=template, values=values, language=spoken, at=at)
+        queue_email(partner=partner, to=to, template=template, values=values, language=language, at=at)
     except ValidationFailed:
         logger.warning("address", extra={"partner_id": partner.pk, "template": template})

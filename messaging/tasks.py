@@ -3,6 +3,7 @@
 from contextlib import suppress
 
 from celery import shared_task
+from django.conf import settings
 from django.utils import timezone
 
 from loyalty.errors import UnavailableError
@@ -13,7 +14,7 @@ from messaging.selectors.sms import (
     list_waiting_across_partners,
 )
 from messaging.selectors.sms_receipts import list_waiting_receipts_across_partners
-from messaging.services import delivery_retention, emails, sms, webhook_relay
+from messaging.services import attachments, delivery_retention, emails, sms, webhook_relay
 from messaging.services.sms_delivery import deliver_sms
 from messaging.services.sms_lines import run_line
 from messaging.services.sms_receipts import deliver_receipt
@@ -74,6 +75,13 @@ def forget_texts() -> None:
     """Empty what was written to whom, once nobody needs it."""
     sms.forget_texts(at=timezone.now())
     emails.forget_emails(at=timezone.now())
+
+
+@shared_task(name="messaging.sweep_attachments")
+def sweep_attachments() -> None:
+    """Remove files that no message names: whoever stored them died before keeping the row."""
+    # A staging deployment forgets its messages every week.
+    attachments.sweep_attachments(at=timezone.now(), is_sure=settings.ENVIRONMENT == "staging")
 
 
 @shared_task(

@@ -1,11 +1,12 @@
 from analytics.models.cursor import AttachedReceipt, CommissionNews, RollupCursor
-from analytics.models.days import CategoryDay, CustomerDay, PartnerDay, PartnerMonth, ShopDay
+from analytics.models.days import CategoryDay, CustomerDay, CustomerMonth, PartnerDay, PartnerMonth, ShopDay
 
 __all__ = [
     "AttachedReceipt",
     "CategoryDay",
     "CommissionNews",
     "CustomerDay",
+    "CustomerMonth",
     "PartnerDay",
     "PartnerMonth",
     "RollupCursor",

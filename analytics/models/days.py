@@ -155,3 +155,23 @@ class CustomerDay(models.Model):
 
     def __str__(self) -> str:
         return f"{self.local_on} {self.customer_id}"
+
+
+class CustomerMonth(models.Model):
+    """A month in which a customer was active: long periods count their distinct customers from these."""
+
+    pk = models.CompositePrimaryKey("partner", "month_on", "customer")
+    partner = models.ForeignKey(
+        "partners.Partner", models.PROTECT, **LOOSE, related_name="+", verbose_name=_("partner")
+    )
+    month_on = models.DateField(_("first day of the month"))
+    customer = models.ForeignKey(
+        "customers.Customer", models.PROTECT, **LOOSE, related_name="+", verbose_name=_("customer")
+    )
+
+    class Meta:
+        verbose_name = _("customer's month")
+        verbose_name_plural = _("customers' months")
+
+    def __str__(self) -> str:
+        return f"{self.month_on:%Y-%m} {self.customer_id}"

@@ -151,6 +151,24 @@ CHECKS = (
         """,
     ),
     Check(
+        "customer_months",
+        "a customer's month is kept where, and only where, the customer was active on one of its days",
+        f"""
+        WITH kept AS (
+            SELECT partner_id, month_on, customer_id FROM analytics_customermonth AS m WHERE {_MINE.format("m")}
+        ),
+        made AS (
+            SELECT DISTINCT partner_id, date_trunc('month', local_on)::date, customer_id
+            FROM analytics_customerday AS d WHERE is_active AND {_MINE.format("d")}
+        )
+        SELECT partner_id, format('customer %%s in %%s: too much', customer_id, month_on)
+        FROM (SELECT * FROM kept EXCEPT SELECT * FROM made) AS k
+        UNION ALL
+        SELECT partner_id, format('customer %%s in %%s: missing', customer_id, month_on)
+        FROM (SELECT * FROM made EXCEPT SELECT * FROM kept) AS m(partner_id, month_on, customer_id)
+        """,
+    ),
+    Check(
         "categories",
         "every category's day is the sum of its parts of sales and refunds",
         _difference(

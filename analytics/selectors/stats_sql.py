@@ -104,10 +104,26 @@ UNION ALL SELECT partner_id, local_on, customer_id FROM tail_entry WHERE {IS_ACT
 UNION ALL SELECT t.partner_id, t.local_on, t.customer_id
 FROM analytics_attachedreceipt a JOIN ledger_transaction t ON t.id = a.transaction_id
 """
-_DISTINCT = """
-SELECT count(DISTINCT customer_id) AS customers FROM analytics_customerday
-WHERE partner_id = s.id AND is_active AND local_on
-"""
+
+
+def _distinct(period: str) -> str:
+    """How many customers were active in a period: whole months as months, their ends as days."""
+
+    def within(span: str, rows: str, day: str) -> str:
+        return f"""
+        SELECT d.customer_id FROM {span}_span x CROSS JOIN LATERAL (
+            SELECT customer_id FROM {rows} AND partner_id = s.id AND {day} >= x.first AND {day} < x.until
+        ) AS d WHERE x.today = s.today AND {period}
+        """
+
+    return f"""
+    SELECT count(*) AS customers FROM (
+        {within("day", "analytics_customerday WHERE is_active", "local_on")}
+        UNION {within("month", "analytics_customermonth WHERE true", "month_on")}
+    ) AS found
+    """
+
+
 _ROLLED_DAY = """
 SELECT FROM analytics_customerday d
 WHERE d.partner_id = r.partner_id AND d.customer_id = r.customer_id AND d.is_active AND d.local_on
@@ -122,8 +138,8 @@ recent AS MATERIALIZED (
 ),
 active AS MATERIALIZED (
     SELECT s.id AS partner_id, s.currency, n.customers AS now, b.customers AS before
-    FROM scope s CROSS JOIN LATERAL ({_DISTINCT} >= s.first AND local_on < s.until) AS n
-    CROSS JOIN LATERAL ({_DISTINCT} >= s.before_first AND local_on < s.first) AS b
+    FROM scope s CROSS JOIN LATERAL ({_distinct("x.is_current")}) AS n
+    CROSS JOIN LATERAL ({_distinct("NOT x.is_current")}) AS b
     UNION ALL
     SELECT partner_id, currency,
            count(*) FILTER (WHERE is_now AND NOT EXISTS ({_ROLLED_DAY} >= r.first AND d.local_on < r.until)),

@@ -13,7 +13,7 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from analytics.models import CategoryDay, CustomerDay, PartnerDay, PartnerMonth, RollupCursor, ShopDay
+from analytics.models import CategoryDay, CustomerDay, CustomerMonth, PartnerDay, PartnerMonth, RollupCursor, ShopDay
 from analytics.selectors.measures import (
     ENTRY_COLUMNS,
     ENTRY_TABLES,
@@ -64,6 +64,21 @@ def _add_days(names: Mapping[str, str]) -> str:
     """
 
 
+def _add_customers(names: Mapping[str, str], source: str) -> str:
+    """Add a query's sums to the days of customers, and note the months in which they were active."""
+    return f"""
+    of_customers AS MATERIALIZED ({source}),
+    customers AS (
+        {_add("analytics_customerday", "customer_id, local_on", names, "SELECT * FROM of_customers", "is_active")}
+    ),
+    customer_months AS (
+        INSERT INTO analytics_customermonth (partner_id, month_on, customer_id)
+        SELECT DISTINCT %(partner)s::bigint, date_trunc('month', local_on)::date, customer_id
+        FROM of_customers WHERE is_active ON CONFLICT DO NOTHING
+    )
+    """
+
+
 _STAGE = """
 CREATE TEMPORARY TABLE IF NOT EXISTS wanted_sale (
     id bigint, type text, category text, amount numeric, points_discount_amount numeric, points_awarded integer,
@@ -99,7 +114,7 @@ _ADD_SALES = f"""
 WITH wanted AS NOT MATERIALIZED (SELECT * FROM wanted_sale WHERE NOT is_attached),
 of_shops AS MATERIALIZED (SELECT local_on, shop_id, currency, {sums(OF_SALES)} FROM wanted GROUP BY 1, 2, 3),
 {_add_days(OF_SALES)},
-customers AS ({_add("analytics_customerday", "customer_id, local_on", OF_CUSTOMER_SALES, _OF_CUSTOMERS, "is_active")}),
+{_add_customers(OF_CUSTOMER_SALES, _OF_CUSTOMERS)},
 {SPLIT_BY_CATEGORY},
 categories AS (
     {_add("analytics_categoryday", "local_on, shop_id, category, currency", OF_CUSTOMER_SALES, _OF_CATEGORIES)}
@@ -118,7 +133,7 @@ of_shops AS MATERIALIZED (
     SELECT local_on, shop_id, %(currency)s AS currency, {sums(OF_POINTS)} FROM wanted GROUP BY 1, 2, 3
 ),
 {_add_days(OF_POINTS)},
-customers AS ({_add("analytics_customerday", "customer_id, local_on", OF_CUSTOMER_POINTS, _OF_MEMBERS, "is_active")})
+{_add_customers(OF_CUSTOMER_POINTS, _OF_MEMBERS)}
 SELECT count(*) FROM wanted
 """
 _NEWS = """
@@ -207,7 +222,7 @@ def _try_lock(partner_id: int) -> bool:
 
 def _begin_anew(partner: Partner, at: datetime) -> tuple[RollupCursor, Rolled]:
     """An empty roll-up that has followed nothing but commission, which has no feed: its lines change."""
-    for model in (ShopDay, PartnerDay, PartnerMonth, CategoryDay, CustomerDay):
+    for model in (ShopDay, PartnerDay, PartnerMonth, CategoryDay, CustomerDay, CustomerMonth):
         model._default_manager.filter(partner=partner)._raw_delete(using=connection.alias)
     lines = _run(_ADD_ALL_COMMISSION, {"partner": partner.pk})[0]
     cursor = RollupCursor(partner=partner, time_zone=partner.time_zone, currency=partner.currency, rolled_at=at)

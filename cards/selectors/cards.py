@@ -39,6 +39,11 @@ def get_card(*, partner: Partner, card_id: int) -> Card:
     return card
 
 
+def list_names(partner: Partner) -> dict[int, str]:
+    """The names of a partner's programmes by id, the oldest first."""
+    return {card.pk: str(card) for card in cards_of(partner).order_by("pk")}
+
+
 def shown_design(card: Card) -> dict[str, Any]:
     """A card's design with the addresses of its pictures in place of their files."""
     shown = {key: value for key, value in card.card_design.items() if key not in PICTURES}

@@ -3,47 +3,21 @@
 What happens when the app scans it is the ledger's (ledger.services.qr_cards), because a new card carries points.
 """
 
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import datetime
+from typing import Any, Unpack
 
 from django.db import transaction
 
 from cards.choices import QrCardStatus
 from cards.models import QrCardSession
 from cards.selectors.qr_cards import KEPT, list_overdue_across_partners
+from customers.services.till_pictures import TillAsks, open_picture
 from loyalty.realtime.publish import publish_after_commit
-from partners.models import ApiCredential, Partner
-from partners.selectors.shops import check_shops
-
-LIFETIME = timedelta(minutes=5)
 
 
-@transaction.atomic
-def open_qr_card(
-    *,
-    partner: Partner,
-    credential: ApiCredential,
-    shop_id: int | None,
-    reach: frozenset[int] | None,
-    device_name: str,
-    at: datetime,
-) -> QrCardSession:
-    """A new picture for a till. Raises ResourceNotFound or StoreAccessDenied for the shop.
-
-    A till that is limited to one shop shows that shop's.
-    """
-    if shop_id is not None:
-        check_shops(partner=partner, shop_ids=[shop_id], reach=reach)
-    elif reach is not None and len(reach) == 1:
-        (shop_id,) = reach
-    return QrCardSession.objects.create(
-        partner=partner,
-        credential=credential,
-        shop_id=shop_id,
-        device_name=device_name,
-        created_at=at,
-        expires_at=at + LIFETIME,
-    )
+def open_qr_card(*, at: datetime, **till: Unpack[TillAsks]) -> QrCardSession:
+    """A new picture for a till. Raises ResourceNotFound or StoreAccessDenied for the shop."""
+    return open_picture(kind=QrCardSession, at=at, **till)
 
 
 def tell(session: QrCardSession, event: str, status: str, **more: Any) -> None:

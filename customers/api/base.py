@@ -7,11 +7,13 @@ One address often serves both (contract 2.1). An action says so by naming capabi
 from collections.abc import Mapping
 from typing import ClassVar
 
+from rest_framework import serializers
 from rest_framework.request import Request
 
 from customers.errors import AuthForbidden
 from customers.models import Person
 from customers.selectors.persons import get_person_access
+from customers.services.till_pictures import TillAsks
 from loyalty.api.base import Capability, bearer_token
 from loyalty.api.principal import Principal
 from loyalty.errors import AccessError, AuthenticationError, InsufficientPermissions, InvalidToken, LoyaltyError
@@ -80,7 +82,25 @@ class TillViewSet(ShopViewSet):
             raise self.unproven() from error
 
 
+class PictureForm(serializers.Serializer):
+    """What a till says of itself when it wants a QR code."""
+
+    device_name = serializers.CharField(max_length=255, required=False, allow_null=True, allow_blank=True)
+    shop_id = serializers.IntegerField(required=False, allow_null=True)
+
+
 class QrTillViewSet(TillViewSet):
     """QR codes on a till's screen: whatever is wrong with its credentials, the answer is 403 (contract 2.2, 16.32)."""
 
     unproven = AuthForbidden
+
+    def asked(self) -> TillAsks:
+        """What the body asks for."""
+        form = self.validated(PictureForm)
+        return TillAsks(
+            partner=self.partner,
+            credential=self.credential,
+            shop_id=form.get("shop_id"),
+            reach=self.shop_ids,
+            device_name=form.get("device_name") or "",
+        )

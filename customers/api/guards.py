@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from django.http import HttpRequest
 
 from customers.errors import OtpInvalid
+from customers.models import Person
 from loyalty.limits.anonymous import guard, require
 from partners.models import Partner
 
@@ -18,6 +19,7 @@ TRIES_BY_ADDRESS = "60/m"
 WRONG_BY_ADDRESS = "100/h"
 TRIES_BY_PARTNER = "600/m"
 SMS_BY_PARTNER = "2000/d"
+PROOFS_BY_PERSON = "10/d"
 LINKS_BY_PHONE = "3/d"
 LINKS_BY_ADDRESS = "300/h"
 
@@ -48,6 +50,11 @@ def guarded_code(request: HttpRequest, *, partner: Partner | None) -> Iterator[N
     except OtpInvalid:
         guard(request, group="otp-wrong", rate=WRONG_BY_ADDRESS)
         raise
+
+
+def guard_email_proof(request: HttpRequest, *, person: Person) -> None:
+    """Before a mail with a link to an address that a person names: they may name somebody else's."""
+    require(request, group="email-proof", rate=PROOFS_BY_PERSON, key=str(person.pk))
 
 
 def guard_app_link(request: HttpRequest, *, partner: Partner, phone: str) -> None:

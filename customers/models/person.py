@@ -8,9 +8,10 @@ from django.utils.translation import pgettext_lazy
 class Person(models.Model):
     """Somebody who buys and can log in: one verified phone, linked to what each partner knows of them (Customer).
 
-    What a person says of themselves stays here; no partner reads it, and a person never learns what another partner
-    was told. Ids come from the sequence `customers_identity`, shared with customers (decision 10). An erased person
-    keeps an empty row, so that nothing that names it points nowhere.
+    An e-mail address is their word until a link that was mailed to it is opened (`email_verified_at`); until then it is
+    shown to them and used for nothing. What a person says of themselves stays here; no partner reads it, and a person
+    never learns what another partner was told. Ids come from the sequence `customers_identity`, shared with customers
+    (decision 10). An erased person keeps an empty row, so that nothing that names it points nowhere.
     """
 
     phone = models.CharField(
@@ -18,6 +19,7 @@ class Person(models.Model):
     )
     name = models.CharField(pgettext_lazy("person", "name"), max_length=255, blank=True)
     email = models.EmailField(_("e-mail"), max_length=254, null=True, blank=True)
+    email_verified_at = models.DateTimeField(_("e-mail verified at"), null=True, editable=False)
     language = models.CharField(_("language"), max_length=5, default="lt")
     preferences = models.JSONField(_("preferences"), default=dict, blank=True)
     is_active = models.BooleanField(_("active"), default=True)
@@ -37,7 +39,11 @@ class Person(models.Model):
                 condition=models.Q(erased_at=None, phone__isnull=False)
                 | models.Q(erased_at__isnull=False, phone=None, email=None, name="", is_active=False),
                 name="person_has_phone_until_erased",
-            )
+            ),
+            models.CheckConstraint(
+                condition=models.Q(email_verified_at=None) | models.Q(email__isnull=False),
+                name="person_verified_email_is_there",
+            ),
         ]
         indexes = [
             models.Index(Lower("email"), name="person_email"),

@@ -1,41 +1,26 @@
-import uuid
 from datetime import datetime
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from customers.choices import QrLoginStatus
+from customers.models.till_picture import TillPicture
 
 OPEN = (QrLoginStatus.PENDING, QrLoginStatus.SCANNED)
 
 
-class QrLoginSession(models.Model):
+class QrLoginSession(TillPicture):
     """One QR code on a till's screen, by which a customer logs in there with the app.
 
-    `pairing_id` is in the picture, for everybody to see; `session_id` is the till's secret: who knows it hears the
-    outcome. The token that the person grants is not kept: it is made anew from `login_id` where it is delivered.
+    The token that the person grants is not kept: it is made anew from `login_id` where it is delivered.
     """
 
-    partner = models.ForeignKey("partners.Partner", models.PROTECT, related_name="+", verbose_name=_("partner"))
-    shop = models.ForeignKey("partners.Shop", models.PROTECT, null=True, related_name="+", verbose_name=_("shop"))
-    credential = models.ForeignKey(
-        "partners.ApiCredential", models.PROTECT, related_name="+", verbose_name=_("API credential")
-    )
-    device_name = models.CharField(_("device"), max_length=255, blank=True)
-    pairing_id = models.UUIDField(_("pairing id"), default=uuid.uuid4, unique=True)
-    session_id = models.UUIDField(default=uuid.uuid4, unique=True)
     status = models.CharField(_("status"), max_length=15, choices=QrLoginStatus, default=QrLoginStatus.PENDING)
-    person = models.ForeignKey(
-        "customers.Person", models.PROTECT, null=True, related_name="+", verbose_name=_("person")
-    )
     customer = models.ForeignKey(
         "customers.Customer", models.PROTECT, null=True, related_name="+", verbose_name=_("customer")
     )
     # The log-in session that came of it; no foreign key, for it is forgotten earlier or later than this row.
     login_id = models.UUIDField(null=True)
-    created_at = models.DateTimeField(_("created at"))
-    expires_at = models.DateTimeField(_("expires at"))
-    scanned_at = models.DateTimeField(_("scanned at"), null=True)
     ended_at = models.DateTimeField(_("ended at"), null=True)
     delivered_at = models.DateTimeField(_("delivered at"), null=True)
 
@@ -59,9 +44,6 @@ class QrLoginSession(models.Model):
             ),
         ]
         indexes = [models.Index(fields=["expires_at"], name="qr_login_expiry")]
-
-    def __str__(self) -> str:
-        return str(self.pairing_id)[:8]
 
     def status_at(self, at: datetime) -> str:
         """The state by the clock: an open one is over when its time is, before anything has written that down."""

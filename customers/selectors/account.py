@@ -9,7 +9,17 @@ from loyalty.contributions import Subject, export_subject, read_figures
 from loyalty.errors import ResourceNotFound
 from partners.models import Partner
 
-EXPORTED = ("id", "phone", "name", "email", "language", "preferences", "phone_verified_at", "last_login_at")
+EXPORTED = (
+    "id",
+    "phone",
+    "name",
+    "email",
+    "email_verified_at",
+    "language",
+    "preferences",
+    "phone_verified_at",
+    "last_login_at",
+)
 
 
 def get_view(*, person: Person, partner: Partner | None) -> Customer | None:
@@ -37,7 +47,8 @@ def subject_of(person: Person) -> Subject:
         customer_ids[partner_id] = (*customer_ids.get(partner_id, ()), customer.pk)
         addresses = _given(person.phone, customer.phone, customer.email)
         known[partner_id] = known.get(partner_id, frozenset()) | addresses
-    every = _given(person.phone, person.email).union(*known.values())
+    # An address that is not proved may be somebody else's, and what was sent there too.
+    every = _given(person.phone, person.email if person.email_verified_at else None).union(*known.values())
     return Subject(person.pk, customer_ids, every, known, person.phone)
 
 

@@ -12,7 +12,7 @@ from customers.rules.contact import normalized_phone
 from loyalty.errors import ValidationFailed
 from messaging.choices import SmsPurpose
 from messaging.models import SmsMessage
-from messaging.rules.sms_templates import write_sms
+from messaging.rules.placeholders import fill
 from messaging.selectors.sms_templates import find_sms_text
 from messaging.services.sms import queue_sms
 from partners.models import Partner
@@ -64,7 +64,7 @@ def send_app_link(*, link: AppLink, at: datetime) -> SmsMessage:
         words = {"partner": link.partner.name[:LONGEST_NAME], "name": greeted, "link": settings.APP_LINK}
         own = find_sms_text(partner=link.partner, code=APP_LINK, language=link.language)
         if own is not None:
-            text = write_sms(own, words)
+            text = fill(own, words)
         elif greeted:
             text = _("{partner}: hello, {name}! Points and offers in our app: {link}").format(**words)
         else:

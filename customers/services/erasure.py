@@ -10,6 +10,7 @@ from customers.choices import OtpPurpose
 from customers.events import CustomerErased
 from customers.models import Customer, OneTimeCode, Person, QrLoginSession
 from customers.selectors.account import subject_of
+from customers.services.email_proof import TEMPLATE
 from customers.services.one_time_codes import prove_code, use_code
 from customers.services.persons import end_sessions
 from loyalty import events
@@ -18,13 +19,17 @@ from loyalty.errors import ValidationFailed
 from loyalty.models import LoginSession
 from loyalty.services import audit
 from loyalty.services.audit import Actor
+from messaging.services.emails import erase_address
+from partners.models import Partner
 
 # Whoever logged in a moment ago has just proved the phone; later a stolen token must not be enough.
 FRESH = timedelta(minutes=10)
 CONTACT = ("name", "email", "phone", "external_id", "language")
 
 
-def erase_own_account(*, person: Person, session_id: uuid.UUID, code: str | None, at: datetime) -> None:
+def erase_own_account(
+    *, person: Person, session_id: uuid.UUID, code: str | None, at: datetime, partner: Partner | None = None
+) -> None:
     """Forget the person who asks, with everything that can be forgotten of their customers.
 
     A log-in of the last ten minutes or a code of purpose `verify` proves that it is them. Raises ValidationFailed
@@ -32,7 +37,7 @@ def erase_own_account(*, person: Person, session_id: uuid.UUID, code: str | None
     """
     proven = None
     if code is not None:
-        proven = prove_code(phone=person.phone or "", purpose=OtpPurpose.VERIFY, code=code, at=at)
+        proven = prove_code(phone=person.phone or "", purpose=OtpPurpose.VERIFY, code=code, partner=partner, at=at)
     elif not LoginSession.objects.filter(pk=session_id, created_at__gt=at - FRESH).exists():
         raise ValidationFailed(
             errors={"otp": [_("Log in anew, or ask for a code of type 'verify' and send it here: this is for good.")]}
@@ -54,7 +59,10 @@ def erase_person(*, actor: Actor, person: Person, reason: str, at: datetime) -> 
     QrLoginSession.objects.filter(person=locked).delete()
     end_sessions(locked, at)
     LoginSession.objects.filter(person_id=locked.pk).delete()
-    locked.phone = locked.email = locked.phone_verified_at = locked.last_login_at = None
+    if locked.email is not None and locked.email_verified_at is None:
+        # Not an address of theirs that others know of; what was mailed to it for their sake goes all the same.
+        erase_address(address=locked.email, partner_id=None, template=TEMPLATE)
+    locked.phone = locked.email = locked.email_verified_at = locked.phone_verified_at = locked.last_login_at = None
     locked.name, locked.preferences, locked.is_active, locked.erased_at = "", {}, False, at
     locked.save()
     changes = {f"erased.{name}": (None, count) for name, count in counts.items() if count}

@@ -33,8 +33,8 @@ def link_customers(*, person: Person, at: datetime) -> list[Customer]:
 def customer_of_person(*, person: Person, partner: Partner, at: datetime, shop_id: int | None = None) -> Customer:
     """What `partner` knows this person as; somebody new to it becomes its customer, without consent to marketing.
 
-    The person gives name, phone and e-mail by logging in there. An e-mail address that the partner knows of somebody
-    else is left out: nobody has proved whose it is.
+    The person gives name, phone and e-mail by logging in there. An e-mail address that they have not proved is left
+    out, and so is one that the partner knows of somebody else.
     """
     # Two log-ins of one person at once wait here for each other.
     Person.objects.select_for_update(no_key=True).get(pk=person.pk)
@@ -42,7 +42,11 @@ def customer_of_person(*, person: Person, partner: Partner, at: datetime, shop_i
     if known is not None:
         return known
     data = {"name": person.name, "phone": person.phone}
-    if person.email and not customers_of(partner).filter(email__iexact=person.email).exists():
+    if (
+        person.email
+        and person.email_verified_at
+        and not customers_of(partner).filter(email__iexact=person.email).exists()
+    ):
         data["email"] = person.email
     if person.language in partner.languages:
         data["language"] = person.language

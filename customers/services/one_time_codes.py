@@ -7,7 +7,7 @@ outside a transaction of its caller's. So twenty guesses at once are three guess
 from datetime import datetime
 
 from django.db import connection, transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils import translation
 from django.utils.translation import gettext as _
 
@@ -17,7 +17,7 @@ from customers.models import OneTimeCode
 from customers.rules.codes import LIFETIME, LONGEST_WINDOW, TRIES, digest_of, is_code, new_code, wait_for_next
 from loyalty.errors import QuotaExceeded
 from messaging.choices import SmsPurpose
-from messaging.rules.sms_templates import write_sms
+from messaging.rules.placeholders import fill
 from messaging.selectors.sms_templates import find_sms_text
 from messaging.services.sms import queue_sms
 from partners.models import Partner
@@ -26,8 +26,12 @@ LOCK = 0x4F5450  # "OTP": apart from other users of advisory locks
 
 
 @transaction.atomic
-def send_code(*, phone: str, purpose: str, brand: Partner | None, language: str, at: datetime) -> OneTimeCode:
+def send_code(
+    *, phone: str, purpose: str, brand: Partner | None, language: str, at: datetime, partner: Partner | None = None
+) -> OneTimeCode:
     """Make a code and have it sent to `phone` (E.164), in the name of `brand` if one asks for it.
+
+    `partner` is whose server asked: then the code is good in that server's hands only.
 
     Raises QuotaExceeded when the phone got too many, SmsSendFailed where nothing sends SMS.
     """
@@ -43,6 +47,7 @@ def send_code(*, phone: str, purpose: str, brand: Partner | None, language: str,
     kept = OneTimeCode.objects.create(
         phone=phone,
         purpose=purpose,
+        partner=partner,
         digest=digest_of(code, phone=phone, purpose=purpose),
         created_at=at,
         expires_at=at + LIFETIME,
@@ -63,7 +68,7 @@ def _text(code: str, purpose: str, brand: Partner | None, language: str) -> str:
     with translation.override(language):
         name = "Loyalty" if brand is None else brand.name[:40]
         if own is not None:
-            return write_sms(own, {"name": name, "code": code})
+            return fill(own, {"name": name, "code": code})
         if purpose == OtpPurpose.LOGIN:
             return _("{name}: your log-in code is {code}. Tell it to nobody.").format(name=name, code=code)
         if purpose == OtpPurpose.REGISTER:
@@ -71,12 +76,15 @@ def _text(code: str, purpose: str, brand: Partner | None, language: str) -> str:
         return _("{name}: your confirmation code is {code}. Tell it to nobody.").format(name=name, code=code)
 
 
-def prove_code(*, phone: str, purpose: str, code: str, at: datetime) -> OneTimeCode:
+def prove_code(*, phone: str, purpose: str, code: str, at: datetime, partner: Partner | None = None) -> OneTimeCode:
     """The newest code of this phone and purpose, if `code` is it. Raises OtpInvalid, OtpExpired or OtpMaxAttempts.
 
-    It is still to be used: `use_code`, in the transaction of what it is used for.
+    A code that a partner's server asked for counts only where its credentials come along (`partner`): whoever reads the
+    code in that partner's form cannot use it in the person's own name. It is still to be used: `use_code`, in the
+    transaction of what it is used for.
     """
-    kept = OneTimeCode.objects.filter(phone=phone, purpose=purpose).order_by("-created_at", "-pk").first()
+    mine = Q(partner=None) if partner is None else Q(partner=None) | Q(partner=partner)
+    kept = OneTimeCode.objects.filter(mine, phone=phone, purpose=purpose).order_by("-created_at", "-pk").first()
     if kept is None or kept.used_at is not None:
         raise OtpInvalid
     if kept.expires_at <= at:
@@ -97,9 +105,9 @@ def use_code(*, proven: OneTimeCode, at: datetime) -> None:
         raise OtpInvalid
 
 
-def verify_code(*, phone: str, code: str, at: datetime) -> None:
+def verify_code(*, phone: str, code: str, partner: Partner | None, at: datetime) -> None:
     """Prove and use up a code that was asked for to verify a phone, and nothing more."""
-    use_code(proven=prove_code(phone=phone, purpose=OtpPurpose.VERIFY, code=code, at=at), at=at)
+    use_code(proven=prove_code(phone=phone, purpose=OtpPurpose.VERIFY, code=code, partner=partner, at=at), at=at)
 
 
 def forget_codes(*, at: datetime) -> int:

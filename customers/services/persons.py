@@ -19,6 +19,7 @@ from customers.models import Customer, OneTimeCode, Person
 from customers.rules.contact import normalized_email
 from customers.rules.preferences import check_preferences, plain
 from customers.selectors.persons import find_person
+from customers.services.email_proof import ask_for_proof
 from customers.services.links import customer_of_person, link_customers
 from customers.services.one_time_codes import prove_code, use_code
 from loyalty.errors import ValidationFailed
@@ -41,11 +42,11 @@ class PersonLogin:
 
 
 def log_in(*, phone: str, code: str, partner: Partner | None, at: datetime) -> PersonLogin:
-    """Log the owner of `phone` in, at `partner` if its credentials came along.
+    """Log the owner of `phone` in; at `partner` only, if its credentials came along.
 
     Raises OtpInvalid, OtpExpired, OtpMaxAttempts; only the owner of the phone learns UserNotFound or UserBlocked.
     """
-    proven = prove_code(phone=phone, purpose=OtpPurpose.LOGIN, code=code, at=at)
+    proven = prove_code(phone=phone, purpose=OtpPurpose.LOGIN, code=code, partner=partner, at=at)
     return _log_in(proven, partner, at)
 
 
@@ -65,10 +66,11 @@ def register(
 ) -> PersonLogin:
     """Make a person of the owner of `phone` and log them in; `data` holds name and email.
 
-    Raises OtpInvalid, OtpExpired, OtpMaxAttempts, ValidationFailed; only the owner of the phone learns UserExists.
+    Raises OtpInvalid, OtpExpired, OtpMaxAttempts, ValidationFailed; only the owner of the phone learns UserExists, or
+    UserBlocked where the partner has closed the account of a customer with this phone.
     """
     values = _profile({"language": language, **data})
-    proven = prove_code(phone=phone, purpose=OtpPurpose.REGISTER, code=code, at=at)
+    proven = prove_code(phone=phone, purpose=OtpPurpose.REGISTER, code=code, partner=partner, at=at)
     return _register(proven, values, partner, at)
 
 
@@ -84,13 +86,19 @@ def _register(proven: OneTimeCode, values: dict[str, Any], partner: Partner | No
         raise UserExists from error
     changes = {field: (None, getattr(person, field)) for field in ("phone", *PROFILE) if getattr(person, field)}
     _record(Actor("person", person.pk), "person.registered", person, at, changes)
+    ask_for_proof(person=person, at=at)
     return _enter(person, partner, at)
 
 
 def _enter(person: Person, partner: Partner | None, at: datetime) -> PersonLogin:
     link_customers(person=person, at=at)
     customer = None if partner is None else customer_of_person(person=person, partner=partner, at=at)
-    tokens = open_person_session(person_id=person.pk, token_version=person.token_version, at=at)
+    if customer is not None and not customer.is_active:
+        # As with a QR code at its till: the partner has closed this customer's account.
+        raise UserBlocked
+    # A partner's server holds these tokens: they must open nothing of the person's but what is at that partner.
+    bond = None if partner is None else partner.pk
+    tokens = open_person_session(person_id=person.pk, token_version=person.token_version, partner_id=bond, at=at)
     Person.objects.filter(pk=person.pk).update(last_login_at=at)
     return PersonLogin(person, customer, tokens)
 
@@ -109,7 +117,10 @@ def person_holds(session: LoginSession) -> bool:
 
 @transaction.atomic
 def update_profile(*, actor: Actor, person: Person, data: Mapping[str, Any], at: datetime) -> Person:
-    """Change name, e-mail or language, whichever `data` names. Raises ValidationFailed."""
+    """Change name, e-mail or language, whichever `data` names. Raises ValidationFailed.
+
+    A new e-mail address is to be proved by a link that is mailed to it; naming it again has another one sent.
+    """
     values = _profile(data)
     locked = Person.objects.select_for_update(no_key=True).get(pk=person.pk)
     before = audit.snapshot(locked, PROFILE)
@@ -117,8 +128,12 @@ def update_profile(*, actor: Actor, person: Person, data: Mapping[str, Any], at:
         setattr(locked, field, value)
     changes = audit.difference(before, audit.snapshot(locked, PROFILE))
     if changes:
-        locked.save(update_fields=[*changes, "updated_at"])
+        if "email" in changes:
+            locked.email_verified_at = None
+        locked.save(update_fields=[*changes, "email_verified_at", "updated_at"])
         _record(actor, "person.updated", locked, at, changes)
+    if "email" in values:
+        ask_for_proof(person=locked, at=at)
     return locked
 
 

@@ -4,8 +4,8 @@ The till shows the picture and listens; the person's app scans and confirms. Who
 then the session; so two confirmations at once are one.
 """
 
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import datetime
+from typing import Any, Unpack
 
 from django.db import transaction
 
@@ -15,44 +15,18 @@ from customers.models import Person, QrLoginSession
 from customers.models.qr_login import OPEN
 from customers.selectors.qr_logins import KEPT, find_by_pairing, grant_of, list_overdue_across_partners
 from customers.services.links import customer_of_person
+from customers.services.till_pictures import TillAsks, open_picture
 from loyalty.errors import InvalidToken, ResourceExpired
 from loyalty.realtime.publish import publish_after_commit
 from loyalty.services import audit
 from loyalty.services.audit import Actor
 from loyalty.services.tokens import REPEAT_GRACE, open_bound_session
 from partners.errors import PartnerNotActive
-from partners.models import ApiCredential, Partner
-from partners.selectors.shops import check_shops
-
-LIFETIME = timedelta(minutes=5)
 
 
-@transaction.atomic
-def open_qr_login(
-    *,
-    partner: Partner,
-    credential: ApiCredential,
-    shop_id: int | None,
-    reach: frozenset[int] | None,
-    device_name: str,
-    at: datetime,
-) -> QrLoginSession:
-    """A new picture for a till. Raises ResourceNotFound or StoreAccessDenied for the shop.
-
-    A till that is limited to one shop shows that shop's.
-    """
-    if shop_id is not None:
-        check_shops(partner=partner, shop_ids=[shop_id], reach=reach)
-    elif reach is not None and len(reach) == 1:
-        (shop_id,) = reach
-    return QrLoginSession.objects.create(
-        partner=partner,
-        credential=credential,
-        shop_id=shop_id,
-        device_name=device_name,
-        created_at=at,
-        expires_at=at + LIFETIME,
-    )
+def open_qr_login(*, at: datetime, **till: Unpack[TillAsks]) -> QrLoginSession:
+    """A new picture for a till. Raises ResourceNotFound or StoreAccessDenied for the shop."""
+    return open_picture(kind=QrLoginSession, at=at, **till)
 
 
 @transaction.atomic

@@ -11,16 +11,17 @@ from partners.models import Partner
 
 
 def request_code(
-    *, phone: str, purpose: str, brand: Partner | None, is_told_who_exists: bool, language: str, at: datetime
+    *, phone: str, purpose: str, brand: Partner | None, partner: Partner | None, language: str, at: datetime
 ) -> OneTimeCode:
-    """Send a code to a phone. Raises QuotaExceeded and SmsSendFailed; to a partner UserNotFound and UserExists.
+    """Send a code to a phone; `partner` is who asked with its credentials.
 
-    A stranger's phone gets its code like any other: the owner learns by it what nobody else may (decision 14).
+    Raises QuotaExceeded and SmsSendFailed; to a partner UserNotFound and UserExists. A stranger's phone gets its code
+    like any other: the owner learns by it what nobody else may (decision 14).
     """
-    if is_told_who_exists:
+    if partner is not None:
         is_known = find_person(phone) is not None
         if purpose == OtpPurpose.LOGIN and not is_known:
             raise UserNotFound
         if purpose == OtpPurpose.REGISTER and is_known:
             raise UserExists
-    return send_code(phone=phone, purpose=purpose, brand=brand, language=language, at=at)
+    return send_code(phone=phone, purpose=purpose, brand=brand, partner=partner, language=language, at=at)

@@ -23,7 +23,7 @@ class CustomerFactory(ModelFactory[Customer]):
 
 
 class PersonFactory(ModelFactory[Person]):
-    """Somebody with a verified phone of their own."""
+    """Somebody with a phone and an e-mail address that are proved to be theirs."""
 
     class Meta:
         model = Person
@@ -31,5 +31,6 @@ class PersonFactory(ModelFactory[Person]):
     phone = factory.Sequence(lambda n: f"+3706{n + 5_000_000:07}")
     name = factory.Sequence(lambda n: f"Person {n}")
     email = factory.Sequence(lambda n: f"person{n}@example.test")
+    email_verified_at = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
     phone_verified_at = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
     created_at = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)

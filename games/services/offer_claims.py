@@ -69,7 +69,7 @@ def claim_offer(
     CardBlocked, OfferExpired, OfferNotAvailable, OfferUsedUp, OfferAlreadyClaimed, TierRequirementNotMet,
     InsufficientPoints.
     """
-    card = _card_of(actor, partner, customer, issued_card_id, at)
+    card = _card_of(actor, partner, customer, _Wanted(issued_card_id, _programmes(partner, offer_id)), at)
     held = IssuedCard.objects.filter(partner=partner, customer=customer).values_list("pk", flat=True)
     lock_cards(issued_card_ids=held)
     offer = Offer.objects.select_related("product").filter(partner=partner, pk=offer_id, deleted_at=None).first()
@@ -79,6 +79,8 @@ def claim_offer(
     if is_keyless and (again := _repeated(earlier, at)) is not None:
         return Claim(again, offer, PointsBalance.objects.get(pk=card.pk).balance, is_replay=True)
     _check(offer, at)
+    if offer.card_ids and card.card_id not in offer.card_ids:
+        raise OfferNotAvailable(reason=_("it is for other cards."))
     _check_level(partner, customer, offer)
     if offer.user_limit is not None and earlier.count() >= offer.user_limit:
         raise OfferAlreadyClaimed(limit=offer.user_limit)
@@ -129,17 +131,31 @@ def coupon_end(offer: Offer, at: datetime) -> datetime | None:
     return offer.valid_until
 
 
-def _card_of(actor: Actor, partner: Partner, customer: Customer, card_id: int | None, at: datetime) -> IssuedCard:
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """Which card is to pay: one by its id, or any of these programmes (none: of every one)."""
+
+    card_id: int | None
+    programmes: list[int]
+
+
+def _programmes(partner: Partner, offer_id: int) -> list[int]:
+    return list(Offer.objects.filter(partner=partner, pk=offer_id).values_list("card_ids", flat=True).first() or ())
+
+
+def _card_of(actor: Actor, partner: Partner, customer: Customer, wanted: _Wanted, at: datetime) -> IssuedCard:
     """The card that pays and gets the coupon: the one named, else the working one that holds most; made if need be."""
     cards = IssuedCard.objects.select_related("card", "customer").filter(partner=partner, customer=customer)
-    if card_id is not None:
-        card = cards.filter(pk=card_id).first()
+    if wanted.card_id is not None:
+        card = cards.filter(pk=wanted.card_id).first()
         if card is None:
             raise ResourceNotFound(errors={"card_id": [_("There is no such card.")]})
         if card.status != IssuedCardStatus.ACTIVE:
             raise CardBlocked
         return card
     working = list(cards.filter(status=IssuedCardStatus.ACTIVE).order_by("pk"))
+    # Where no card fits, the offer says so itself.
+    working = [card for card in working if card.card_id in wanted.programmes] or working
     if working:
         points = dict(PointsBalance.objects.filter(pk__in=[card.pk for card in working]).values_list("pk", "balance"))
         return max(working, key=lambda card: (points.get(card.pk, 0), -card.pk))

@@ -17,6 +17,7 @@ MOST_TEXT = 100_000  # characters of one element
 MOST_ELEMENTS = 500  # of one item
 ITEM_DEPTH = 5
 SHOWN = 200
+NO_MEMORY = 1  # expat's number for it
 
 
 class FeedBrokenError(ValueError):
@@ -132,6 +133,8 @@ def read_items(file: IO[bytes]) -> Iterator[FeedItem]:
     except (ParseError, ValueError, LookupError) as error:
         if isinstance(error, FeedBrokenError):
             raise
+        if isinstance(error, ParseError) and error.code == NO_MEMORY:
+            raise FeedBrokenError("too_heavy", target.line) from error
         line = error.position[0] if isinstance(error, ParseError) else target.line
         raise FeedBrokenError("not_xml", line) from error
 

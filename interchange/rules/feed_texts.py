@@ -27,6 +27,7 @@ FEED_REASONS = {
     "too_many_items": _("it has more than 100,000 items."),
     "item_too_large": _("an item has too many fields."),
     "text_too_long": _("a text is too long."),
+    "too_heavy": _("reading it takes too much memory or time."),
     "nothing": _("no products or offers were found in it."),
     # getting it
     "address": _("the address cannot be read."),

@@ -16,9 +16,10 @@ from django.utils import timezone
 from interchange.choices import FeedSource, ImportStatus
 from interchange.errors import ImportRunning, XmlFileTooLarge, XmlImportFailed, XmlNotValid
 from interchange.models import FeedFile, FeedImport
-from interchange.rules.feed_reading import FeedBrokenError, FeedItem, read_items, sample_fields
+from interchange.rules.feed_reading import FeedBrokenError, FeedItem, sample_fields
 from interchange.rules.feed_texts import FEED_REASONS
 from interchange.rules.feed_values import read_item
+from interchange.services.feed_reader import read_in_child
 from interchange.services.feed_store import FeedStore
 from loyalty.errors import LoyaltyError, ResourceNotFound, UnavailableError
 from loyalty.outbound.fetching import fetch, unpacked
@@ -192,7 +193,7 @@ def _opened(partner: Partner, order: FeedOrder, allowance: Allowance) -> Iterato
 
 def _survey(partner: Partner, file: IO[bytes]) -> Survey:
     survey = Survey(0, None, [])
-    for item in read_items(file):
+    for item in read_in_child(file):
         survey.count += 1
         survey.first = survey.first or item
         if len(survey.faults) < SHOWN_FAULTS:
@@ -220,7 +221,7 @@ def _queue(run: FeedImport, file: IO[bytes], count: int) -> FeedImport:
 
 def _store(run: FeedImport, partner: Partner, actor: Actor, file: IO[bytes], at: datetime) -> None:
     store = FeedStore(run=run, partner=partner, actor=actor, at=at)
-    for item in read_items(file):
+    for item in read_in_child(file):
         store.take(read_item(item, language=partner.default_language, zone=partner.time_zone))
     store.flush()
     with transaction.atomic():

@@ -39,7 +39,7 @@ class Programme:
     def of(cls, card: Card) -> "Programme":
         """A programme with its shops."""
         shops = frozenset(CardShop.objects.filter(card=card).values_list("shop_id", flat=True))
-        return cls(card, rules_of(card), shops or None, list_sale_offers(partner=card.partner))
+        return cls(card, rules_of(card), shops or None, list_sale_offers(partner=card.partner, card_id=card.pk))
 
     def is_valid_at(self, shop_id: int | None) -> bool:
         """Whether it earns there."""

@@ -84,7 +84,7 @@ EXECUTE FUNCTION ledger_follow_heard_points();
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("ledger", "0080_keys_checked_at_once"),
+        ("ledger", "0081_offers_of_programmes"),
         ("messaging", "0081_webhook_warned"),
     ]
     operations = [

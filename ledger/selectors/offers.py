@@ -1,17 +1,21 @@
 """A partner's automatic offers for whole histories, where each sale looks for what was on at its own time."""
 
+from django.db.models import Q
+
 from ledger.rules.offers import SaleOffer
 from partners.models import Offer, Partner, Product
 from partners.rules.offers import AUTOMATIC
 from partners.selectors.catalog import with_descendants
 
 
-def list_sale_offers(*, partner: Partner) -> tuple[SaleOffer, ...]:
-    """Every multiplier and cashback of the partner that is on, with window, shops and the till's numbers of its goods.
+def list_sale_offers(*, partner: Partner, card_id: int) -> tuple[SaleOffer, ...]:
+    """Every multiplier and cashback of the partner that is on for the cards of a programme, with window, shops and the
+    till's numbers of its goods.
 
     Goods are named by number only: files of sales that are told here know no categories.
     """
     rows = Offer.objects.filter(partner=partner, kind__in=AUTOMATIC, is_active=True, deleted_at=None)
+    rows = rows.filter(Q(card_ids=[]) | Q(card_ids__contains=[card_id]))
     rows = rows.select_related("product").prefetch_related("categories", "shops").order_by("pk")
     return tuple(_sale_offer(partner, row) for row in rows)
 

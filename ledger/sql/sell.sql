@@ -94,8 +94,9 @@ BEGIN
           AND (NOT p.earns_points OR NOT coalesce(g.earns_points, true));
     END IF;
 
-    -- Offers that this very sale gets by itself: multipliers and cashback that are on at its time and in its shop. Told
-    -- as text, so that two tellings can be compared. Nearly always there are none, and one look at an index says so.
+    -- Offers that this very sale gets by itself: multipliers and cashback that are on at its time, in its shop and for
+    -- cards of its programme. Told as text, so that two tellings can be compared. Nearly always there are none, and one
+    -- look at an index says so.
     IF ledger_sale_context.is_earning THEN
         SELECT json_agg(json_build_object(
                    'id', o.id, 'kind', o.kind, 'figure', coalesce(o.points_multiplier, o.discount_value)::text,
@@ -127,7 +128,8 @@ BEGIN
           AND (o.valid_from IS NULL OR o.valid_from <= p_occurred)
           AND (o.valid_until IS NULL OR o.valid_until > p_occurred)
           AND (NOT EXISTS (SELECT FROM partners_offershop os WHERE os.offer_id = o.id)
-               OR EXISTS (SELECT FROM partners_offershop os WHERE os.offer_id = o.id AND os.shop_id = p_shop));
+               OR EXISTS (SELECT FROM partners_offershop os WHERE os.offer_id = o.id AND os.shop_id = p_shop))
+          AND (o.card_ids = '{}' OR ledger_sale_context.programme_id = ANY (o.card_ids));
     END IF;
 END;
 $$;

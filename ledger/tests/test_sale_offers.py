@@ -11,11 +11,15 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from cards.models import Card
+from cards.services.issued_cards import issue_card
+from cards.tests.factories import CardFactory
 from customers.models import Customer
+from customers.tests.factories import CustomerFactory
 from ledger.models import Transaction
 from ledger.rules.cart import CartLine
 from ledger.rules.earning import CardRules
 from ledger.rules.offers import CASHBACK, MULTIPLIER, Earned, SaleOffer, cashback_points, earn
+from ledger.selectors.offers import list_sale_offers
 from ledger.services import sale_statement
 from ledger.services.receipts import attach_receipt
 from ledger.tests.factories import Answer, Till, assert_sound, balance_of
@@ -248,6 +252,23 @@ def test_another_partner_s_and_another_shop_s_offer_add_nothing() -> None:
     assert till.sale(**sale).ok()["points_awarded"] == 10
 
 
+def test_an_offer_for_some_programmes_counts_on_their_cards_only() -> None:
+    till = Till()
+    plain, golden = till.customer(), CustomerFactory(partner=till.partner)
+    gold = CardFactory(partner=till.partner)
+    issue_card(actor=SYSTEM, partner=till.partner, card=gold, customer=golden, at=timezone.now())
+    double = twice(till, card_ids=[gold.pk])
+    for _ in range(3):
+        assert figures(row_of(till.sale(user_id=plain.pk, order_total=10))) == (10, None, 0, None, 0)
+        assert figures(row_of(till.sale(user_id=golden.pk, order_total=10))) == (20, double.pk, 10, None, 0)
+    assert [one.id for one in list_sale_offers(partner=till.partner, card_id=gold.pk)] == [double.pk]
+    assert list_sale_offers(partner=till.partner, card_id=till.card.pk) == ()
+    # Who holds both is asked which card it is; the programme's own rules stay.
+    both = issue_card(actor=SYSTEM, partner=till.partner, card=gold, customer=plain, at=timezone.now())
+    assert figures(row_of(till.sale(card_number=both.number, order_total=10)))[:2] == (20, double.pk)
+    assert_sound()
+
+
 def test_it_is_the_time_of_the_sale_that_counts() -> None:
     till = Till()
     customer = till.customer()
@@ -357,6 +378,14 @@ def test_a_changed_offer_counts_from_the_next_sale(warm: Warm, change: dict[str,
     Offer.objects.filter(pk=double.pk).update(**change)
     assert [sell(), sell()] == [(points, 2), (points, 1)]
     assert_sound()
+
+
+def test_a_programme_that_is_taken_from_an_offer_is_noticed_at_once(warm: Warm) -> None:
+    till, _customer, sell = warm
+    double = twice(till, card_ids=[till.card.pk])
+    assert [sell(), sell()] == [(20, 2), (20, 1)]
+    Offer.objects.filter(pk=double.pk).update(card_ids=[till.card.pk + 1_000])
+    assert [sell(), sell()] == [(10, 2), (10, 1)]
 
 
 def test_links_of_an_offer_are_noticed_too(warm: Warm) -> None:

@@ -96,6 +96,7 @@ NAVIGATION = [
         _page(_("Partners"), "storefront", "partners.partner"),
         _page(_("Applications"), "inbox", "partners.partner", "status__exact=pending_review"),
         _page(_("Papers"), "description", "partners.verification"),
+        _page(_("Messages"), "forum", "messaging.message"),
         _page(_("Shops"), "store", "partners.shop"),
         _page(_("Staff"), "badge", "partners.staffmember"),
         _page(_("Card programmes"), "loyalty", "cards.card"),

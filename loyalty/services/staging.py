@@ -17,7 +17,13 @@ HAPPENED = (
     *("games.Play", "games.StampProgress", "games.CollectedItem", "games.Coupon"),
     *("commissions.CommissionPeriod", "commissions.SyncRun", "commissions.CommissionCursor"),
     *("analytics.ShopDay", "analytics.PartnerDay", "analytics.PartnerMonth", "analytics.CategoryDay"),
-    *("analytics.CustomerDay", "analytics.RollupCursor", "analytics.AttachedReceipt", "analytics.CommissionNews"),
+    *(
+        "analytics.CustomerDay",
+        "analytics.CustomerMonth",
+        "analytics.RollupCursor",
+        "analytics.AttachedReceipt",
+        "analytics.CommissionNews",
+    ),
     *("messaging.SentEmail", "messaging.SmsMessage", "messaging.EmailMessage", "messaging.Message"),
     *("loyalty.AuditEvent", "loyalty.IdempotencyRecord", "loyalty.OutboxEvent"),
 )

@@ -148,10 +148,15 @@ def open_session(
 
 
 @transaction.atomic
-def open_person_session(*, person_id: int, token_version: int, at: datetime) -> TokenPair:
-    """A new family of tokens for a person who has just proved their phone."""
+def open_person_session(
+    *, person_id: int, token_version: int, partner_id: int | None = None, at: datetime
+) -> TokenPair:
+    """A new family of tokens for a person who has just proved their phone.
+
+    With `partner_id` every token of the family is good at that partner only, for as long as it is refreshed.
+    """
     at = at.replace(microsecond=0)
-    owner = {"person_id": person_id, "token_version": token_version}
+    owner = {"person_id": person_id, "token_version": token_version, "partner_id": partner_id}
     return _encode(*_open(CUSTOMER_REALM, at, REFRESH_LIFETIME, **owner), at)
 
 

@@ -17,10 +17,11 @@ from loyalty.backoffice.filters import ExactFilter
 from loyalty.backoffice.forms import ReasonForm
 from loyalty.backoffice.panels import Panel
 from messaging.admin.sms_forms import SmsAccountForm, TopUpReasonForm
-from messaging.choices import SmsPurpose
+from messaging.choices import SmsAccountKind, SmsPurpose
 from messaging.models import SmsAccount, SmsTopUp
 from messaging.selectors.sms_accounts import get_usage
 from messaging.services.sms_accounts import FIELDS, change_account, close_account, open_account
+from messaging.services.sms_links import inbound_url_of
 from messaging.services.sms_money import top_up
 from messaging.services.sms_tests import try_connection
 
@@ -46,7 +47,7 @@ class SmsAccountAdmin(RecordAdmin):
     search_fields = ("account_name", "partner__name", "company_name")
     search_help_text = _("A part of the account's, the company's or the partner's name.")
     autocomplete_fields = ("partner",)
-    readonly_fields = ("shown_balance", "shown_test", "created_at")
+    readonly_fields = ("shown_balance", "shown_test", "shown_inbound", "created_at")
     fieldsets = (
         (None, {"fields": ("partner", "account_name", "company_name", "is_active")}),
         (_("Contact"), {"fields": ("contact_name", "contact_email", "contact_phone", "customer_id", "account_id")}),
@@ -55,7 +56,7 @@ class SmsAccountAdmin(RecordAdmin):
             {
                 "fields": (
                     *("kind", "base_url", "host", "port", "is_tls", "username", "password"),
-                    *("connection_timeout", "bind_timeout", "shown_test"),
+                    *("connection_timeout", "bind_timeout", "shown_test", "shown_inbound"),
                 )
             },
         ),
@@ -187,6 +188,11 @@ class SmsAccountAdmin(RecordAdmin):
     @display(description=_("last test"))
     def shown_test(self, obj: SmsAccount) -> str:
         return f"{obj.test_result} ({instant(obj.tested_at)})" if obj.tested_at else NOTHING
+
+    @display(description=_("address for replies"))
+    def shown_inbound(self, obj: SmsAccount) -> str:
+        """Give it to an HTTP provider only: whoever knows it can take consents back."""
+        return inbound_url_of(obj) if obj.pk and obj.kind == SmsAccountKind.HTTP else NOTHING
 
 
 @admin.register(SmsTopUp)

@@ -1,8 +1,8 @@
 """Handing attachments out."""
 
+from django.core.files import File
 from django.http import FileResponse
 
-from loyalty.errors import ResourceNotFound
 from loyalty.files.answers import file_answer
 from messaging.models import MessageAttachment
 
@@ -10,10 +10,7 @@ from messaging.models import MessageAttachment
 DOWNLOAD = "*/*"
 
 
-def attachment_answer(attachment: MessageAttachment) -> FileResponse:
-    """The file. Raises ResourceNotFound where the row is left and the file is gone."""
-    try:
-        opened = attachment.file.open("rb")
-    except FileNotFoundError as error:
-        raise ResourceNotFound from error
-    return file_answer(opened, name=attachment.name, content_type=attachment.content_type)
+def attachment_answer(opened: tuple[MessageAttachment, File]) -> FileResponse:
+    """The file as a download."""
+    attachment, file = opened
+    return file_answer(file, name=attachment.name, content_type=attachment.content_type)

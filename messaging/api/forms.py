@@ -1,6 +1,5 @@
 """What is sent to write a message, as JSON or as a form with files."""
 
-import re
 from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
@@ -11,19 +10,15 @@ from rest_framework import serializers
 from loyalty.api.multipart import uploads_of
 from loyalty.files.uploads import Checked, FileRefusedError, check_upload
 from messaging.choices import MessageTopic, MessageType
+from messaging.rules.attachments import MOST_BYTES, MOST_FILE_BYTES, MOST_FILES, MOST_SUBJECT, MOST_TEXT, is_plain
 from messaging.services.messages import Draft
 
-MOST_FILES = 5
-MOST_FILE_BYTES = 10_000_000
-MOST_BYTES = 25_000_000
-MOST_TEXT = 10_000
 MessageForm = uploads_of(MOST_BYTES)
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
 def plain_text(value: str) -> None:
     """A text without characters that no reader sees. Raises a serializer's ValidationError."""
-    if _CONTROL.search(value):
+    if not is_plain(value):
         raise serializers.ValidationError(_("Must not contain control characters."))
 
 
@@ -61,7 +56,7 @@ class ReplyForm(serializers.Serializer):
 class WriteForm(ReplyForm):
     """A partner's message."""
 
-    subject = serializers.CharField(max_length=200, required=False, allow_blank=True, validators=[plain_text])
+    subject = serializers.CharField(max_length=MOST_SUBJECT, required=False, allow_blank=True, validators=[plain_text])
     topic = serializers.ChoiceField(choices=MessageTopic.choices, required=False)
 
 

@@ -21,3 +21,11 @@ class AmountField(serializers.DecimalField):
 def plain(value: Decimal) -> Decimal:
     """12.5000 as 12.5, 100 as 100."""
     return Decimal(format(value.normalize(), "f"))
+
+
+class VariablesField(serializers.DictField):
+    """The values of a text's variables, by name."""
+
+    def __init__(self, **options: Any) -> None:
+        child = serializers.CharField(max_length=600, allow_blank=True)
+        super().__init__(child=child, help_text="The values of the text's variables, by name.", **options)

@@ -5,7 +5,7 @@ from django.db.models import Q
 
 
 class Migration(migrations.Migration):
-    dependencies = [("messaging", "0034_sms_templates")]
+    dependencies = [("messaging", "0091_sms_texts_of_ones_own")]
 
     operations = [
         migrations.AlterField(

@@ -17,6 +17,8 @@ class Consent(models.Model):
     proof_ip = models.GenericIPAddressField(_("caller's address"), null=True, blank=True)
     proof_agent = models.CharField(_("caller's browser"), max_length=300, blank=True, default="", db_default="")
     proof_page = models.CharField(_("page"), max_length=500, blank=True, default="", db_default="")
+    # The provider's id of the message that said it: the same message again says nothing new.
+    reference = models.CharField(_("reference"), max_length=100, blank=True, default="", db_default="")
     given_at = models.DateTimeField(_("at"))
 
     class Meta:

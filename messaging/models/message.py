@@ -77,9 +77,13 @@ class Message(models.Model):
         return self.thread_id or self.pk
 
 
+# The folder of the private storage that holds attachments and nothing else.
+ATTACHMENTS = "attachments"
+
+
 def attachment_path(attachment: "MessageAttachment", _name: str) -> str:
     """Where an attachment is stored: nothing of its name, so that nobody can guess it."""
-    return unguessable_name(f"attachments/{attachment.partner_id}", attachment.name.rpartition(".")[2])
+    return unguessable_name(f"{ATTACHMENTS}/{attachment.partner_id}", attachment.name.rpartition(".")[2])
 
 
 class MessageAttachment(models.Model):

@@ -75,6 +75,17 @@ _BUILT_IN = (
         },
     ),
     BuiltIn(
+        "email_proof",
+        _("Is this e-mail address yours?"),
+        subject=_("{{ platform_name }}: confirm your e-mail address"),
+        body=_(
+            "Hello,\n\nsomebody gave this e-mail address as theirs on {{ platform_name }}. If it was you, confirm it "
+            "within three days. If not, do nothing: the address will not be used."
+        ),
+        button=_("Confirm the address"),
+        variables={"link": _("Address where it is confirmed")},
+    ),
+    BuiltIn(
         "partner_status_changed",
         _("The partner's status has changed"),
         subject="{{ partner_name }}: {{ status }}",

@@ -3,9 +3,11 @@
 import re
 from collections.abc import Collection, Iterator, Mapping
 
+from django.utils.translation import gettext as _
+
 _PLACEHOLDER = re.compile(r"\{\{\s*([A-Za-z_][A-Za-z0-9_]*)\s*\}\}")
 # What is left of these once the placeholders are out is a slip of the pen, or meant for a template engine.
-_LEFTOVER = re.compile(r"\{\{|\}\}|\{%|%\}|\{#|#\}")
+_LEFTOVER = re.compile(r"\{\{|\}\}|\{%|%\}|\{#|#\}|\{\w+\}")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029]")
 
 
@@ -22,6 +24,18 @@ def unknown_names(text: str, known: Collection[str]) -> list[str]:
 def stray_marks(text: str) -> list[str]:
     """Braces that are part of no placeholder."""
     return sorted(set(_LEFTOVER.findall(_PLACEHOLDER.sub("", text))))
+
+
+def text_faults(text: str, known: Collection[str] | None) -> list[str]:
+    """What is wrong with a text whose variables are `known` (None: any): unknown ones by name, and stray braces."""
+    faults = []
+    if known is not None and (unknown := unknown_names(text, known)):
+        told = _("Unknown variable: {names}. There are: {known}.")
+        faults.append(told.format(names=", ".join(unknown), known=", ".join(sorted(known))))
+    if stray := stray_marks(text):
+        told = _("Braces only stand around the name of a variable, not like here: {marks}")
+        faults.append(told.format(marks=" ".join(stray)))
+    return faults
 
 
 def fill(text: str, values: Mapping[str, object]) -> str:

@@ -1,6 +1,7 @@
 """Reading what providers say of messages: SMPP's receipts and contract 11's."""
 
 import re
+import unicodedata
 
 from messaging.choices import SmsStatus
 
@@ -20,7 +21,12 @@ HTTP_STATES = {
     "UNDELIVERABLE": SmsStatus.UNDELIVERABLE,
 }
 # In the languages of this platform, and what operators everywhere understand.
-STOP_WORDS = frozenset({"stop", "stopas", "stopall", "unsubscribe", "cancel", "end", "quit", "atsisakau", "nebesiusti"})
+STOP_WORDS = frozenset(
+    {
+        *("stop", "stopp", "stopall", "stop all", "unsubscribe", "cancel", "end", "quit", "optout", "opt out"),
+        *("stopas", "atsisakau", "atsisakyti", "nebesiųsti", "nebesiusti", "nebesiųskite", "nebesiuskite"),
+    }
+)
 _FIELD = re.compile(r"\b(id|stat|err):(\S{1,65})")
 _WORD = re.compile(r"[A-Za-z0-9 ._-]{1,60}\Z")
 
@@ -40,4 +46,5 @@ def shown_error(text: object) -> str:
 
 def is_stop(text: str) -> bool:
     """Whether somebody who writes this wants to hear nothing more."""
-    return text.strip().strip(".!\"'").casefold() in STOP_WORDS
+    words = " ".join(unicodedata.normalize("NFC", text).split())
+    return words.strip(" .,!?;:\"'„“”").casefold() in STOP_WORDS

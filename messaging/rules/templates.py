@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from django.utils.translation import gettext as _
 
 from messaging.rules.built_in import BUILT_IN, COMMON, WRITTEN, Text
-from messaging.rules.placeholders import stray_marks, unknown_names
+from messaging.rules.placeholders import text_faults
 
 
 def known_variables(code: str) -> dict[str, Text]:
@@ -24,12 +24,8 @@ def template_faults(code: str, texts: Mapping[str, str]) -> dict[str, list[str]]
     known = known_variables(code)
     faults: dict[str, list[str]] = {}
     for field, text in texts.items():
-        if unknown := unknown_names(text, known):
-            told = _("Unknown variable: {names}. There are: {known}.")
-            faults.setdefault(field, []).append(told.format(names=", ".join(unknown), known=", ".join(sorted(known))))
-        if stray := stray_marks(text):
-            told = _("Braces only stand around the name of a variable, not like here: {marks}")
-            faults.setdefault(field, []).append(told.format(marks=" ".join(stray)))
+        if wrong := text_faults(text, known):
+            faults[field] = wrong
     if "\n" in texts.get("subject", "").strip() or "\r" in texts.get("subject", "").strip():
         faults.setdefault("subject", []).append(_("The subject is one line."))
     if texts.get("button") and "link" not in known:

@@ -31,3 +31,10 @@ def get_latest_consent(*, partner: Partner, phone: str) -> Consent | None:
     """The newest answer of a number about advertisements by SMS, with its proof."""
     rows = Consent.objects.filter(partner=partner, address=phone, channel=Channel.SMS, purpose=Purpose.MARKETING)
     return rows.order_by("-pk").first()
+
+
+def is_consent_reference_known(*, partner: Partner, phone: str, reference: str) -> bool:
+    """Whether the message with this number has been heard before."""
+    return Consent.objects.filter(
+        partner=partner, address=phone, channel=Channel.SMS, purpose=Purpose.MARKETING, reference=reference
+    ).exists()

@@ -18,6 +18,13 @@ def list_waiting_emails_across_partners(*, at: datetime, most: int = 500) -> lis
     return list(waiting.order_by("due_at", "pk").values_list("pk", flat=True)[:most])
 
 
+def count_emails(*, to: str, template: str, since: datetime) -> int:
+    """How many mails of one of the platform's own templates an address got since then."""
+    return EmailMessage.objects.filter(
+        partner=None, to=to.strip().lower(), template=template, queued_at__gt=since
+    ).count()
+
+
 def emails_of(partner: Partner) -> QuerySet[EmailMessage]:
     """The mails that were sent in connection with a partner and to nobody's customer."""
     return EmailMessage.objects.filter(partner=partner, purpose=Purpose.SERVICE)

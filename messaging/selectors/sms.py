@@ -3,20 +3,27 @@
 import uuid
 from datetime import datetime
 
+from django.db.models import Case, F, When, Window
+from django.db.models.functions import RowNumber
+
 from loyalty.errors import ResourceNotFound
-from messaging.choices import SMS_OPEN, SmsAccountKind
+from messaging.choices import SMS_OPEN, SmsAccountKind, SmsPurpose
 from messaging.models import SmsAccount, SmsMessage
 from partners.models import Partner
 
 
-def list_waiting_across_partners(*, at: datetime, most: int = 500) -> list[int]:
+def list_waiting_across_partners(*, at: datetime, most: int = 3_000) -> list[int]:
     """Ids of messages whose turn has come: never tried, put back after a failure, or left by a sender that died.
 
-    Without those of accounts that keep a line open: whoever holds the line sends them.
+    One-time codes first, because they are soon of no use; then the accounts take turns, so that nobody's campaign holds
+    up the others. Without those of accounts that keep a line open: whoever holds the line sends them.
     """
     waiting = SmsMessage.objects.filter(status__in=SMS_OPEN, due_at__lte=at)
     others = waiting.exclude(account__kind=SmsAccountKind.SMPP)
-    return list(others.order_by("due_at", "pk").values_list("pk", flat=True)[:most])
+    turn = Window(RowNumber(), partition_by=F("account_id"), order_by=[F("due_at"), F("pk")])
+    rank = Case(When(purpose=SmsPurpose.OTP, then=0), default=1)
+    ordered = others.annotate(turn=turn, rank=rank).order_by("rank", "turn", "due_at", "pk")
+    return list(ordered.values_list("pk", flat=True)[:most])
 
 
 def list_lines_across_partners(*, at: datetime, most: int = 100) -> list[int]:

@@ -1,7 +1,6 @@
 """Finding what a template says to somebody, and in whose look."""
 
 import re
-from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -14,29 +13,28 @@ from messaging.models import MessageTemplate
 from messaging.rules.built_in import BUILT_IN
 from messaging.rules.letters import Look, Texts
 from messaging.rules.templates import takes_a_message
+from messaging.selectors.own_texts import OURS, choose
 from partners.models import Partner
 
 _COLOR = re.compile(r"#[0-9a-fA-F]{6}\Z")
-OURS = frozenset(code for code, _name in settings.LANGUAGES)
 
 
 def find_texts(*, partner: Partner | None, code: str, language: str) -> Texts:
     """The texts in this language, else in the partner's, else in ours; a partner's own before everybody's, and both
     before the built-in ones. Raises MessageTemplateNotFound.
     """
-    rows = MessageTemplate.objects.filter(Q(partner=partner) | Q(partner=None), code=code, is_active=True)
-    stored = {(row.language, row.partner_id is not None): row for row in rows.order_by("-pk")}
-    for wanted in languages_to_try(partner, language):
-        for is_own in (True, False):
-            if row := stored.get((wanted, is_own)):
-                return Texts(row.subject, row.body, row.button, wanted)
-        if texts := built_in_texts(code, wanted):
-            return texts
-    if not stored:
+    chosen = choose(
+        MessageTemplate.objects.all(),
+        partner=partner,
+        code=code,
+        language=language,
+        built_in=lambda wanted: built_in_texts(code, wanted),
+    )
+    if chosen is None:
         raise MessageTemplateNotFound(template=code)
-    # In none of the languages that anybody asked for: better in some language than not at all.
-    row = stored[min(stored)]
-    return Texts(row.subject, row.body, row.button, row.language)
+    if isinstance(chosen, MessageTemplate):
+        return Texts(chosen.subject, chosen.body, chosen.button, chosen.language)
+    return chosen
 
 
 def built_in_texts(code: str, language: str) -> Texts | None:
@@ -46,14 +44,6 @@ def built_in_texts(code: str, language: str) -> Texts | None:
         return None
     with translation.override(language):
         return Texts(str(built_in.subject), str(built_in.body), str(built_in.button), language)
-
-
-def languages_to_try(partner: Partner | None, language: str) -> Iterator[str]:
-    """The language asked for, then those that the reader is likely to know."""
-    yield language
-    if partner is not None:
-        yield partner.default_language
-    yield settings.LANGUAGE_CODE
 
 
 def list_writable_codes(*, partner: Partner) -> list[str]:

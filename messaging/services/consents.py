@@ -25,11 +25,20 @@ NO_PROOF = Proof()
 
 @transaction.atomic
 def record_consents(
-    *, partner: Partner, given: Mapping[ConsentKey, bool], source: str, at: datetime, proof: Proof = NO_PROOF
+    *,
+    partner: Partner,
+    given: Mapping[ConsentKey, bool],
+    source: str,
+    at: datetime,
+    proof: Proof = NO_PROOF,
+    reference: str = "",
 ) -> dict[ConsentKey, tuple[bool | None, bool]]:
-    """Note the answers that differ from the newest known ones, and say which (before, after)."""
+    """Note the answers that differ from the newest known ones, and say which (before, after).
+
+    A message with a number of its own (`reference`) is noted in any case, so that it is known when it comes again.
+    """
     known = list_consents(partner=partner, addresses={address for _channel, _purpose, address in given})
-    changes = {key: (known.get(key), answer) for key, answer in given.items() if known.get(key) != answer}
+    changes = {key: (known.get(key), answer) for key, answer in given.items() if known.get(key) != answer or reference}
     Consent.objects.bulk_create(
         Consent(
             partner=partner,
@@ -41,6 +50,7 @@ def record_consents(
             proof_ip=proof.ip,
             proof_agent=proof.agent,
             proof_page=proof.page,
+            reference=reference,
             given_at=at,
         )
         for (channel, purpose, address), (_before, answer) in changes.items()

@@ -161,11 +161,13 @@ def forget_emails(*, at: datetime, keep: timedelta = timedelta(days=90)) -> int:
     return old.update(**EMPTY)
 
 
-def erase_address(*, address: str, partner_id: int | None) -> int:
-    """Forget what was written to this address by one partner, or by the platform itself."""
+def erase_address(*, address: str, partner_id: int | None, template: str | None = None) -> int:
+    """Forget what one partner, or the platform itself, wrote to this address; of one `template` if it is named."""
     emails = EmailMessage.objects.filter(to=address.strip().lower()).filter(
         Q(partner=None) if partner_id is None else Q(partner_id=partner_id)
     )
+    if template is not None:
+        emails = emails.filter(template=template)
     # One that still waits for its turn would go out to nobody: it ends here.
     emails.filter(status__in=OPEN).update(status=EmailStatus.FAILED, error="erased")
     return emails.update(**EMPTY)

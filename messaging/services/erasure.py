@@ -12,6 +12,7 @@ from django.db.models import Q
 from loyalty.contributions import Subject
 from loyalty.services.audit import Actor
 from messaging.models import Consent, EmailMessage, SentEmail, SmsMessage
+from messaging.services.blackout import black_out_conversations
 from messaging.services.emails import erase_address
 from messaging.services.sms import erase_phone
 
@@ -22,7 +23,10 @@ SMS_SHOWN = (
 
 
 def erase(subject: Subject, *, actor: Actor, at: datetime) -> int:
-    """Empty the messages to a subject. Consents stay as proof that they were given, under a keyed digest."""
+    """Empty the messages to a subject. Consents stay as proof that they were given, under a keyed digest.
+
+    What its partners wrote of it to the platform stays too, without the addresses.
+    """
     erased = 0 if subject.phone is None else erase_phone(phone=subject.phone, at=at)
     for partner_id, addresses in subject.known.items():
         for address in sorted(addresses):
@@ -30,6 +34,7 @@ def erase(subject: Subject, *, actor: Actor, at: datetime) -> int:
             erased += consents.update(address=_digest(address), proof_ip=None, proof_agent="")
             erased += erase_phone(phone=address, partner_id=partner_id, at=at)
             erased += erase_address(address=address, partner_id=partner_id)
+        erased += black_out_conversations(partner_id=partner_id, addresses=addresses)
     if subject.person_id is not None:
         erased += sum(erase_address(address=address, partner_id=None) for address in sorted(subject.addresses))
         for mail in _mails_to(subject.addresses):

@@ -8,7 +8,6 @@ from typing import Any
 from django.conf import settings
 from django.core.files.base import ContentFile
 from django.db import transaction
-from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from loyalty.errors import ResourceNotFound, ValidationFailed
@@ -18,9 +17,10 @@ from loyalty.models import User
 from loyalty.services import audit
 from loyalty.services.audit import Actor
 from messaging.choices import MessageTopic, MessageType
+from messaging.errors import ConversationMoved
 from messaging.events import MessageReceived
 from messaging.models import EmailMessage, Message, MessageAttachment
-from messaging.selectors.messages import get_message, messages_of, unread
+from messaging.selectors.messages import get_message, messages_of, thread_of, unread
 from messaging.services.emails import queue_email
 from partners.models import Partner
 
@@ -38,6 +38,8 @@ class Draft:
     by_email: bool = False
     # Any message of the conversation that this is an answer in.
     answers_id: int | None = None
+    # The newest message on the writer's screen; None: nobody looked.
+    seen_id: int | None = None
     files: Sequence[Checked] = field(default=())
 
 
@@ -47,7 +49,8 @@ def send_message(
     """Write a message down, with its files and, if wanted, an e-mail to the partner.
 
     Whoever answers has read what the other side wrote in that conversation. Raises ResourceNotFound for a conversation
-    that is not this partner's, ValidationFailed for a note that should leave the house.
+    that is not this partner's, ValidationFailed for a note that should leave the house and for an answer to notes that
+    should not, ConversationMoved where something was written after what the writer saw.
     """
     _check(draft, from_platform)
     stored: list[MessageAttachment] = []
@@ -69,23 +72,37 @@ def send_message(
 
 def _write(partner: Partner, author: User | None, from_platform: bool, draft: Draft, at: datetime) -> Message:
     answered = _answered(partner, draft.answers_id, from_platform)
+    # What a note is called and about is no partner's to read: the platform's answers take it from the first message.
+    kin = answered
+    if answered is not None:
+        root = _hold(partner, answered.thread_root_id, draft.seen_id)
+        kin = root if from_platform else answered
+        if root.is_internal and from_platform and not draft.is_internal:
+            raise ValidationFailed(errors={"is_internal": [_("Partners see nothing of a conversation of notes.")]})
     message = Message.objects.create(
         partner=partner,
         thread_id=None if answered is None else answered.thread_root_id,
         is_from_platform=from_platform,
         author=author,
         message_type=draft.message_type,
-        topic=draft.topic or (MessageTopic.GENERAL if answered is None else answered.topic),
-        subject=draft.subject or ("" if answered is None else answered.subject),
+        topic=draft.topic or (MessageTopic.GENERAL if kin is None else kin.topic),
+        subject=draft.subject or ("" if kin is None else kin.subject),
         text=draft.text,
         is_internal=draft.is_internal,
         sent_at=at,
     )
     if message.thread_id is not None and not draft.is_internal:
-        waiting = Message.objects.filter(unread(as_platform=from_platform), partner=partner)
-        conversation = Q(pk=message.thread_id) | Q(thread_id=message.thread_id)
-        waiting.filter(conversation).update(read_at=at, read_by=author)
+        waiting = thread_of(partner_id=partner.pk, root_id=message.thread_id).filter(unread(as_platform=from_platform))
+        waiting.update(read_at=at, read_by=author)
     return message
+
+
+def _hold(partner: Partner, root_id: int, seen_id: int | None) -> Message:
+    """The first message, so that nobody else answers in this conversation meanwhile. Raises ConversationMoved."""
+    root = Message.objects.select_for_update(no_key=True).get(pk=root_id)
+    if seen_id is not None and thread_of(partner_id=partner.pk, root_id=root_id).filter(pk__gt=seen_id).exists():
+        raise ConversationMoved
+    return root
 
 
 def _tell(actor: Actor, message: Message, draft: Draft) -> None:
@@ -110,6 +127,30 @@ def mark_read(
         changes = {"read_at": (None, at)}
         audit.record(actor=actor, action="message.read", target=message, partner_id=partner.pk, changes=changes, at=at)
     return get_message(partner=partner, message_id=message_id, as_platform=as_platform)
+
+
+@transaction.atomic
+def mark_conversation(
+    *, actor: Actor, partner: Partner, reader: User, message_id: int, is_read: bool, at: datetime
+) -> int:
+    """The platform has read all of a conversation, or wants to come back to the partner's newest message in it.
+
+    How many messages that changed. Raises ResourceNotFound.
+    """
+    message = get_message(partner=partner, message_id=message_id, as_platform=True)
+    _hold(partner, message.thread_root_id, None)
+    thread = thread_of(partner_id=partner.pk, root_id=message.thread_root_id)
+    if is_read:
+        changed = thread.filter(unread(as_platform=True)).update(read_at=at, read_by=reader)
+    else:
+        theirs = thread.filter(is_from_platform=False).order_by("-pk").values("pk")[:1]
+        changed = thread.filter(pk__in=theirs, read_at__isnull=False).update(read_at=None, read_by=None)
+    if changed:
+        action = "message.thread_read" if is_read else "message.thread_unread"
+        root = Message(pk=message.thread_root_id)
+        changes = {"messages": (None, changed)}
+        audit.record(actor=actor, action=action, target=root, partner_id=partner.pk, changes=changes, at=at)
+    return changed
 
 
 def _check(draft: Draft, from_platform: bool) -> None:

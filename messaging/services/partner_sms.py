@@ -1,6 +1,7 @@
 """What partners send by themselves (contract 11), and the consents that they bring."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -9,19 +10,24 @@ from django.utils.translation import gettext as _
 
 from loyalty.errors import ValidationFailed
 from messaging.choices import Channel, Purpose, SmsPurpose
-from messaging.errors import SmsAccountMissing, SmsNumberInvalid, SmsSenderInvalid
+from messaging.errors import MessageTemplateNotFound, SmsAccountMissing, SmsNumberInvalid, SmsSenderInvalid
 from messaging.models import Consent, SmsMessage
 from messaging.rules.consents import is_allowed
 from messaging.rules.sms import is_sender
 from messaging.rules.sms_prices import read_number
+from messaging.rules.sms_templates import VARIABLES as BUILT_IN
+from messaging.rules.sms_templates import variables_of
 from messaging.selectors.consents import get_latest_consent
 from messaging.selectors.sms_accounts import find_active_account
+from messaging.selectors.sms_templates import find_sms_text
 from messaging.services.consents import NO_PROOF, Proof, record_consents
 from messaging.services.sms import Wish, write_down
+from messaging.services.sms_templates import fill_sms
 from partners.models import Partner
 
 # How far ahead a message may be written down; its text is forgotten after ninety days.
 FARTHEST = timedelta(days=60)
+LONGEST_TEXT = 1_600
 LONGEST_VALIDITY = timedelta(minutes=10_080)
 
 
@@ -31,7 +37,11 @@ class Order:
 
     source: str
     destination: str
-    text: str
+    text: str = ""
+    # In place of the text: one of the partner's own, with its variables.
+    template: str = ""
+    language: str = ""
+    variables: Mapping[str, str] = field(default_factory=dict)
     purpose: str = SmsPurpose.SERVICE
     receipt_url: str = ""
     scheduled: datetime | None = None
@@ -53,7 +63,8 @@ class Ordered:
 def send_for_partner(*, partner: Partner, order: Order, at: datetime) -> Ordered:
     """Queue and charge one message. An advertisement needs a consent, given earlier or with it.
 
-    Raises SmsAccountMissing, SmsSenderInvalid, SmsNumberInvalid, ValidationFailed, SmsBalanceTooLow and SmsSendFailed.
+    Raises SmsAccountMissing, SmsSenderInvalid, SmsNumberInvalid, ValidationFailed, SmsBalanceTooLow and SmsSendFailed,
+    MessageTemplateNotFound for a template.
     """
     account = find_active_account(partner)
     if account is None:
@@ -63,7 +74,7 @@ def send_for_partner(*, partner: Partner, order: Order, at: datetime) -> Ordered
     phone = read_number(order.destination)
     if phone is None:
         raise SmsNumberInvalid
-    wish = _times(order, at)
+    wish, text = _times(order, at), _text(order, partner)
     is_noted = False
     if order.is_consent_given:
         is_noted = set_consent(
@@ -74,7 +85,7 @@ def send_for_partner(*, partner: Partner, order: Order, at: datetime) -> Ordered
         text = _("This number has not agreed to advertisements.")
         raise ValidationFailed(errors={"marketing_consent": [text]})
     message = write_down(
-        partner=partner, account=account, phone=phone, text=order.text, purpose=order.purpose, wish=wish, at=at
+        partner=partner, account=account, phone=phone, text=text, purpose=order.purpose, wish=wish, at=at
     )
     return Ordered(message, is_noted)
 
@@ -97,7 +108,32 @@ def _times(order: Order, at: datetime) -> Wish:
         errors["validity"] = [_("At most 7 days after the sending.")]
     if errors:
         raise ValidationFailed(errors=errors)
-    return Wish(sender=order.source, scheduled_at=scheduled, expires_at=expires, receipt_url=order.receipt_url)
+    return Wish(
+        sender=order.source,
+        scheduled_at=scheduled,
+        expires_at=expires,
+        receipt_url=order.receipt_url,
+        template=order.template,
+    )
+
+
+def _text(order: Order, partner: Partner) -> str:
+    """What it says. Raises MessageTemplateNotFound, and ValidationFailed for its variables."""
+    if not order.template:
+        return order.text
+    if order.template in BUILT_IN:
+        raise ValidationFailed(errors={"template": [_("The platform itself sends this text.")]})
+    found = find_sms_text(partner=partner, code=order.template, language=order.language or partner.default_language)
+    if found is None:
+        raise MessageTemplateNotFound(template=order.template)
+    if missing := [name for name in variables_of(found) if name not in order.variables]:
+        raise ValidationFailed(errors={"variables": [_("Missing: {names}.").format(names=", ".join(missing))]})
+    text = fill_sms(found, order.variables)
+    if not text.strip():
+        raise ValidationFailed(errors={"variables": [_("The message would be empty.")]})
+    if len(text) > LONGEST_TEXT:
+        raise ValidationFailed(errors={"variables": [_("The message would be longer than 1600 letters.")]})
+    return text
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,13 @@
-"""The addresses that providers call: one for each message, which nobody can guess."""
+"""The addresses that providers call: one for each message and one for each account, which nobody can guess."""
 
 from django.conf import settings
 from django.core.signing import BadSignature, Signer
 
 from loyalty.errors import ResourceNotFound
-from messaging.models import SmsMessage
+from messaging.models import SmsAccount, SmsMessage
 
 _SALT = "messaging.sms_receipts"
+_INBOUND_SALT = "messaging.sms_inbound"
 
 
 def receipt_url_of(message: SmsMessage) -> str:
@@ -20,7 +21,25 @@ def receipt_token(pk: int) -> str:
 
 def message_of_token(token: str) -> int:
     """Raises ResourceNotFound for what is not one of our tokens."""
+    return _read(token, _SALT)
+
+
+def inbound_url_of(account: SmsAccount) -> str:
+    """Where an account's provider hands on what people write to it."""
+    return f"{settings.BASE_URL}/en/sms/inbound/{inbound_token(account.pk)}"
+
+
+def inbound_token(pk: int) -> str:
+    return Signer(salt=_INBOUND_SALT, sep=".").sign(str(pk))
+
+
+def account_of_token(token: str) -> int:
+    """Raises ResourceNotFound for what is not one of our tokens."""
+    return _read(token, _INBOUND_SALT)
+
+
+def _read(token: str, salt: str) -> int:
     try:
-        return int(Signer(salt=_SALT, sep=".").unsign(token))
+        return int(Signer(salt=salt, sep=".").unsign(token))
     except (BadSignature, ValueError) as error:
         raise ResourceNotFound from error

@@ -12,6 +12,7 @@ from messaging.gateways.base import Notice
 from messaging.models import SmsAccount, SmsMessage
 from messaging.rules.sms_prices import read_number
 from messaging.rules.sms_receipts import HTTP_STATES, is_stop, shown_error
+from messaging.selectors.consents import is_consent_reference_known
 from messaging.services.consents import record_consents
 from messaging.services.sms_states import note_outcome
 
@@ -48,10 +49,34 @@ def note_line(*, account: SmsAccount, notice: Notice, at: datetime) -> bool:
     return True
 
 
-def _note_text(account: SmsAccount, notice: Notice, at: datetime) -> None:
-    """STOP takes a consent back, at this partner; other texts are nobody's business here and are not kept."""
+@transaction.atomic
+def note_text_call(*, account_id: int, said: Mapping[str, Any], at: datetime) -> bool:
+    """What somebody wrote, told by an HTTP provider. False: it changed nothing. Raises ResourceNotFound."""
+    known = SmsAccount.objects.select_related("partner").filter(pk=account_id, deleted_at=None)
+    account = known.select_for_update(of=("self",), no_key=True).first()
+    if account is None:
+        raise ResourceNotFound
+    notice = Notice(phone=said["source"], text=said["message"], external_id=said.get("id") or "")
+    return _note_text(account, notice, at)
+
+
+def _note_text(account: SmsAccount, notice: Notice, at: datetime) -> bool:
+    """STOP takes a consent back, at this partner; other texts are nobody's business here and are not kept.
+
+    One that its provider numbers counts once: told again after a new yes, it does not take that one back.
+    """
     phone = read_number(notice.phone)
     if phone is None or not is_stop(notice.text):
-        return
-    key = (Channel.SMS, Purpose.MARKETING, phone)
-    record_consents(partner=account.partner, given={key: False}, source="sms_stop", at=at)
+        return False
+    key, reference = (Channel.SMS, Purpose.MARKETING, phone), _reference(account, notice)
+    if reference and is_consent_reference_known(partner=account.partner, phone=phone, reference=reference):
+        return False
+    changes = record_consents(
+        partner=account.partner, given={key: False}, source="sms_stop", reference=reference, at=at
+    )
+    return bool(changes)
+
+
+def _reference(account: SmsAccount, notice: Notice) -> str:
+    """The provider's number of a text, apart from other accounts' numbers; empty where it has none."""
+    return f"{account.pk}:{notice.external_id}"[:100] if notice.external_id else ""

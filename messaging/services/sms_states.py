@@ -16,7 +16,7 @@ from messaging.models import SmsAccount, SmsMessage
 from messaging.services.sms_receipts import queue_receipt
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def change(message: SmsMessage, *, only: Q, **values: Any) -> bool:
     """Change the row if it still is as `only` says, and the object with it; False: somebody was quicker."""
     if not SmsMessage.objects.filter(only, pk=message.pk).update(**values):

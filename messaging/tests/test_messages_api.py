@@ -19,6 +19,7 @@ from loyalty.tests.together import together
 from messaging.events import MessageReceived
 from messaging.models import EmailMessage, Message, MessageAttachment
 from messaging.tests.factories import MessageFactory
+from partners.choices import PartnerStatus
 from partners.models import Partner
 from partners.tests.callers import Caller, credential_caller, staff_caller
 from partners.tests.factories import PartnerFactory, ShopFactory
@@ -160,6 +161,21 @@ def test_a_partner_never_sees_an_internal_note(partner: Partner, admin: Caller) 
     assert EmailMessage.objects.count() == 0
 
 
+def test_nothing_of_a_note_comes_out_by_an_answer_to_it(partner: Partner, admin: Caller) -> None:
+    owner = staff_caller(partner)
+    theirs = owner.post(INBOX, {"message": "Hello", "subject": "Payout", "topic": "commission"})["data"]
+    hidden = {"message": "x", "subject": "Fraud?", "topic": "integration", "is_internal": True}
+    beside = admin.post(of(partner), {**hidden, "thread_id": theirs["id"]})["data"]
+    answer = admin.post(of(partner), {"message": "Soon.", "thread_id": beside["id"]})["data"]
+    assert (answer["subject"], answer["topic"], answer["thread_id"]) == ("Payout", "commission", theirs["id"])
+    alone = admin.post(of(partner), hidden)["data"]
+    refused = admin.post(of(partner), {"message": "Soon.", "thread_id": alone["id"]}, 422)
+    assert set(refused["errors"]) == {"is_internal"}
+    assert admin.post(of(partner), {**hidden, "subject": "", "thread_id": alone["id"]})["data"]["subject"] == "Fraud?"
+    assert "Fraud" not in json.dumps(owner.get(INBOX))
+    assert Message.objects.filter(is_internal=False).count() == 2
+
+
 def test_filters_narrow_and_refuse_nonsense(partner: Partner, admin: Caller) -> None:
     first = MessageFactory(partner=partner, topic="documents", message_type="document_request", text="Žalioji sutartis")
     MessageFactory(partner=partner, topic="general", is_from_platform=False, read_at=timezone.now())
@@ -211,6 +227,24 @@ def test_tills_managers_of_a_shop_and_strangers_stay_outside(partner: Partner, a
     assert Client().get(of(partner)).status_code == 401
     assert staff_caller(partner).get(of(partner), 403)["code"] == "INSUFFICIENT_PARTNER_PERMISSIONS"
     assert admin.get(INBOX, 401)["success"] is False
+
+
+@pytest.mark.parametrize("status", sorted(PartnerStatus))
+def test_who_applies_talks_to_the_platform_and_who_was_rejected_reads_why(status: str, admin: Caller) -> None:
+    partner = PartnerFactory(status=status)
+    asked = form(admin, of(partner), message="Your registration?", **{"attachments[]": upload("a.pdf", pdf())})["data"]
+    owner, manager = staff_caller(partner), staff_caller(partner, "manager")
+    reads = status not in {"suspended", "closed"}
+    writes = reads and status != "rejected"
+    got = owner.get(INBOX, 200 if reads else 403)
+    assert not reads or [row["id"] for row in got["data"]] == [asked["id"]]
+    file = owner.client.get(f"{INBOX}/{asked['id']}/attachment/{asked['attachments'][0]['id']}")
+    assert file.status_code == (200 if reads else 403)
+    answered = owner.post(f"{INBOX}/{asked['id']}/reply", {"message": "Here."}, 201 if writes else 403)
+    assert writes or answered["code"] == "PARTNER_NOT_ACTIVE"
+    assert Message.objects.count() == (2 if writes else 1)
+    # The application is the owner's alone.
+    assert manager.get(INBOX, 200 if status == "active" else 403)
 
 
 # --- Files

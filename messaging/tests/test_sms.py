@@ -26,11 +26,12 @@ from messaging import tasks
 from messaging.choices import SmsPurpose, SmsStatus
 from messaging.errors import SmsSendFailed
 from messaging.gateways.base import Outgoing, SmsRefusedError
-from messaging.models import SmsMessage
+from messaging.models import SmsAccount, SmsMessage
 from messaging.rules.sms import count_parts, is_gsm, without_codes
 from messaging.selectors.sms import list_waiting_across_partners
 from messaging.services.sms import erase_phone, forget_texts, queue_sms
 from messaging.services.sms_delivery import LEASE, deliver_sms
+from messaging.tests.sms_factories import SmsAccountFactory
 from partners.tests.factories import PartnerFactory
 
 AT = datetime(2026, 11, 27, 8, 0, tzinfo=UTC)
@@ -310,6 +311,25 @@ def test_without_a_broker_the_sweep_brings_it_out(provider: Any, monkeypatch: An
     assert started == [message.pk]
     tasks.send_sms(sms_message_id=message.pk)
     assert len(provider.sent) == 1
+
+
+@pytest.mark.django_db
+def test_a_sweep_brings_codes_first_and_lets_accounts_take_turns(provider: Any) -> None:
+    one, other = SmsAccountFactory(), SmsAccountFactory()
+
+    def owed(account: SmsAccount | None, purpose: str, seconds: int) -> int:
+        due = AT + timedelta(seconds=seconds)
+        message = queue_sms(partner=None, phone="+37060000001", text="x", purpose=purpose, at=due)
+        SmsMessage.objects.filter(pk=message.pk).update(account=account, partner=account and account.partner)
+        return message.pk
+
+    campaign = [owed(one, "marketing", second) for second in range(4)]
+    late, code = owed(other, "service", 10), owed(one, "otp", 20)
+    platform = owed(None, "service", 30)
+    owed(other, "service", 7_200)  # its turn has not come
+    found = list_waiting_across_partners(at=AT + timedelta(hours=1))
+    assert found == [code, campaign[0], late, platform, *campaign[1:]]
+    assert list_waiting_across_partners(at=AT + timedelta(hours=1), most=2) == found[:2]
 
 
 # --- Forgetting

@@ -14,6 +14,7 @@ from unfold.contrib.filters.admin import (
     RangeDateTimeFilter,
 )
 from unfold.decorators import display
+from unfold.widgets import UnfoldAdminSelectMultipleWidget
 
 from loyalty.backoffice.base import RecordAdmin
 from loyalty.backoffice.display import NOTHING, instant, link
@@ -22,6 +23,7 @@ from loyalty.backoffice.forms import RecordForm
 from partners.admin.catalog import many_to_choose
 from partners.models import Category, Offer, Shop
 from partners.rules.offers import offer_faults, settled, status_of
+from partners.selectors.programmes import list_programmes
 
 STATES = {
     "active": _("Active"),
@@ -48,6 +50,21 @@ class OfferForm(RecordForm):
     valid_in = many_to_choose(Offer, "shops", Shop, _("Shops"), _("Where it is valid; none means everywhere."))
     for_goods = many_to_choose(Offer, "categories", Category, _("Categories"), _("Which goods; none means all."))
 
+    card_ids = forms.TypedMultipleChoiceField(
+        label=_("Card programmes"),
+        coerce=int,
+        required=False,
+        empty_value=[],
+        widget=UnfoldAdminSelectMultipleWidget,
+        help_text=_("Whose cards get it; none means all. A new offer is saved first, then its programmes are chosen."),
+    )
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        if "card_ids" in self.fields:
+            known = list_programmes(self.instance.partner) if self.instance.partner_id else {}
+            self.fields["card_ids"].choices = list(known.items())  # type: ignore[attr-defined]
+
     @property
     def changed_data(self) -> list[str]:
         """Figures that do not belong to the kind are dropped, although nobody touched them."""
@@ -73,6 +90,8 @@ class OfferForm(RecordForm):
             self.add_error(name, texts)
         # A new offer for which no partner was chosen has none yet.
         partner = values.get("partner") or getattr(self.instance, "partner", None)
+        if partner is not None and not set(values.get("card_ids", ())) <= list_programmes(partner).keys():
+            self.add_error("card_ids", _("There is no such card."))
         if partner is not None and values["minimum_level"] and values["minimum_level"] not in partner.levels:
             known = ", ".join(sorted(partner.levels, key=partner.levels.__getitem__))
             text = _("Unknown level. There are: %(levels)s.") % {"levels": known}
@@ -111,7 +130,10 @@ class OfferAdmin(RecordAdmin):
                 )
             },
         ),
-        (_("When and where"), {"fields": (("valid_from", "valid_until"), "valid_in", "for_goods", "priority")}),
+        (
+            _("When and where"),
+            {"fields": (("valid_from", "valid_until"), "valid_in", "for_goods", "card_ids", "priority")},
+        ),
         (
             _("Claiming"),
             {

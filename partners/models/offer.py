@@ -1,3 +1,4 @@
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -66,6 +67,14 @@ class Offer(models.Model):
         verbose_name=_("shops"),
         blank=True,
         help_text=_("Where it is valid; none means everywhere."),
+    )
+    # No foreign keys: programmes belong to an app above this one, which is asked by `selectors/programmes.py`.
+    card_ids = ArrayField(
+        models.BigIntegerField(),
+        verbose_name=_("card programmes"),
+        default=list,
+        blank=True,
+        help_text=_("Whose cards get it; none means all."),
     )
     image_url = models.URLField(_("picture address"), max_length=1000, blank=True)
     priority = models.SmallIntegerField(

@@ -29,13 +29,16 @@ NEEDED: Mapping[tuple[str, str], tuple[PaperKind, ...]] = {
     (PartnerStatus.DOCUMENTS_SIGNED, PartnerStatus.ACTIVE): (PaperKind.BUSINESS_REGISTRATION, PaperKind.AGREEMENT),
 }
 REQUIRED = (PaperKind.BUSINESS_REGISTRATION, PaperKind.AGREEMENT)
-APPLICANT = frozenset({"session", "verification.view", "verification.edit"})
-# What staff may do while their partner is not active; who is left with a bare session is not let in at all.
+# Who looks after an application hands in papers and talks to the platform about it.
+APPLICANT = frozenset({"session", "verification.view", "verification.edit", "messages.view", "messages.send"})
+# Who may not see the application is not let in at all, whatever else their role would leave them.
+APPLICATION = "verification.view"
+# What staff may do while their partner is not active. Who was rejected reads why, and hands in nothing more.
 NOT_ACTIVE: Mapping[str, frozenset[str]] = {
     PartnerStatus.PENDING_REVIEW: APPLICANT,
     PartnerStatus.APPROVED: APPLICANT,
     PartnerStatus.DOCUMENTS_SIGNED: APPLICANT,
-    PartnerStatus.REJECTED: APPLICANT - {"verification.edit"},
+    PartnerStatus.REJECTED: APPLICANT - {"verification.edit", "messages.send"},
 }
 
 
@@ -49,7 +52,7 @@ def left_in(status: str, capabilities: frozenset[str]) -> frozenset[str]:
     if may_trade(status):
         return capabilities
     left = capabilities & NOT_ACTIVE.get(status, frozenset())
-    return left if left - {"session"} else frozenset()
+    return left if APPLICATION in left else frozenset()
 
 
 def next_states(status: str) -> tuple[PartnerStatus, ...]:

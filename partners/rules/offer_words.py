@@ -25,6 +25,7 @@ SPELLINGS: Mapping[str, tuple[str, ...]] = {
     "product_id": ("product_id",),
     "category_ids": ("category_ids", "categories", "category_id", "category"),
     "shop_ids": ("shop_ids", "shops", "shop_id"),
+    "card_ids": ("card_ids", "cards", "card_id", "loyalty_card_id"),
     "image_url": ("image_url", "image"),
     "priority": ("priority",),
     "is_featured": ("is_featured", "featured"),
@@ -39,7 +40,7 @@ TYPES = {
 }
 DISCOUNT_TYPES = {"percent": "percentage", "fixed": "fixed_amount", "amount": "fixed_amount"}
 LOCALIZED = ("title", "description", "terms_conditions")
-LISTS = ("category_ids", "shop_ids")
+LISTS = ("category_ids", "shop_ids", "card_ids")
 
 
 def canonical(data: Mapping[str, Any], language: str) -> tuple[dict[str, Any], dict[str, str]]:

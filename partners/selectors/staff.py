@@ -19,6 +19,11 @@ def list_jobs(user: User) -> list[StaffMember]:
     )
 
 
+def is_on_staff(*, partner: Partner, user: User) -> bool:
+    """Whether somebody has a job at this partner, or had one that can be switched on again."""
+    return StaffMember.objects.filter(partner=partner, user=user).exists()
+
+
 @dataclass(frozen=True, slots=True)
 class Self:
     """A staff member as they see themselves: this job, and all of their jobs."""

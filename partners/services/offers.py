@@ -15,12 +15,14 @@ from partners.models import Offer, OfferCategory, OfferShop, Partner
 from partners.rules.offers import offer_faults, settled
 from partners.selectors.catalog import check_categories, check_product
 from partners.selectors.offers import get_offer
+from partners.selectors.programmes import check_programmes
 from partners.selectors.shops import check_shops
 
 FIELDS = (
     *("external_id", "title", "description", "terms_conditions", "kind", "discount_type", "discount_value"),
     *("points_multiplier", "points_required", "minimum_level", "valid_from", "valid_until", "usage_limit"),
     *("user_limit", "minimum_purchase", "maximum_discount", "coupon_validity_days", "product_id", "image_url"),
+    "card_ids",
     *("priority", "is_featured", "is_active"),
 )
 # Audited under their own names: none of them is about a person.
@@ -32,7 +34,8 @@ Reach = frozenset[int] | None
 def create_offer(
     *, actor: Actor, partner: Partner, data: Mapping[str, Any], reach: Reach, at: datetime, feed: str = ""
 ) -> Offer:
-    """A new offer. `data` holds FIELDS, `category_ids` (empty: all goods) and `shop_ids` (empty: valid everywhere).
+    """A new offer. `data` holds FIELDS and `category_ids`, `card_ids` and `shop_ids`; empty ones mean all goods, cards
+    and shops.
 
     Raises ValidationFailed; ResourceNotFound for an unknown shop, group or product; StoreAccessDenied where it would be
     valid beyond `reach`.
@@ -102,6 +105,7 @@ def _check_reach(partner: Partner, shop_ids: Sequence[int], reach: Reach) -> Non
 
 def _check_goods(partner: Partner, data: Mapping[str, Any], category_ids: Sequence[int]) -> None:
     check_categories(partner=partner, category_ids=category_ids, field="category_ids")
+    check_programmes(partner=partner, card_ids=data.get("card_ids") or (), field="card_ids")
     if data.get("product_id") is not None:
         check_product(partner=partner, product_id=data["product_id"])
 
@@ -109,7 +113,7 @@ def _check_goods(partner: Partner, data: Mapping[str, Any], category_ids: Sequen
 def _fill(partner: Partner, offer: Offer, data: Mapping[str, Any]) -> None:
     """Set the fields and see that they make a whole. Raises ValidationFailed."""
     values = audit.snapshot(offer, FIELDS) | {name: data[name] for name in FIELDS if name in data}
-    values = settled(values)
+    values = settled(values) | {"card_ids": sorted(set(values["card_ids"] or ()))}
     faults = offer_faults({**values, "usage_count": offer.usage_count})
     level = values["minimum_level"]
     if level and level not in partner.levels and "minimum_level" not in faults:

@@ -121,13 +121,7 @@ def test_a_staff_members_shops_are_audited_and_must_be_the_partners_own(boss: Cl
 @pytest.mark.django_db
 def test_a_staff_member_is_added_with_shops(boss: Client) -> None:
     shop, user = ShopFactory(), UserFactory()
-    sent = {
-        "partner": shop.partner_id,
-        "user": user.pk,
-        "role": "cashier",
-        "works_in": [shop.pk],
-        "is_active": "on",
-    }
+    sent = {"partner": shop.partner_id, "email": user.email, "role": "cashier", "works_in": [shop.pk]}
     assert boss.post(_url("staffmember", "add"), sent).status_code == 302
     made = StaffMember.objects.get(user=user)
     assert list(made.shops.all()) == [shop]

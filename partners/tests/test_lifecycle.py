@@ -226,7 +226,9 @@ def test_who_gets_in_follows_from_the_one_table(status: str) -> None:
         if status != "active":
             applies = role == "owner" and status not in {"suspended", "closed"}
             assert ("verification.view" in left) == applies
-            assert ("verification.edit" in left) == (applies and status != "rejected")
+            assert ("messages.view" in left) == applies
+            for heard in ("verification.edit", "messages.send"):
+                assert (heard in left) == (applies and status != "rejected")
             assert left <= lifecycle.APPLICANT
 
 

@@ -83,6 +83,7 @@ def test_an_offer_is_created_with_its_defaults_and_audited(owner: Caller) -> Non
         "product_id": None,
         "category_ids": [],
         "shop_ids": [],
+        "card_ids": [],
         "image_url": "",
         "priority": 0,
         "is_featured": False,

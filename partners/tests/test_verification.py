@@ -115,7 +115,8 @@ def test_an_application_goes_all_the_way(owner: Caller, admin: Caller, partner: 
 
 
 def test_the_owner_of_an_application_reaches_exactly_this(owner: Caller, partner: Partner) -> None:
-    assert owner.get("/en/partners/auth/me")["data"]["capabilities"] == ["verification.edit", "verification.view"]
+    reached = ["messages.send", "messages.view", "verification.edit", "verification.view"]
+    assert owner.get("/en/partners/auth/me")["data"]["capabilities"] == reached
     for address in (f"{partner.pk}", "customers", "cards", "games", "offers", "transactions", "commissions"):
         assert owner.get(f"/en/partners/{address}", 403)["code"] == "PARTNER_NOT_ACTIVE"
     for role in ("manager", "cashier", "analyst"):

@@ -41,7 +41,7 @@ from loyalty.models import AuditEvent, LoginSession, User
 from loyalty.services.audit import SYSTEM
 from loyalty.services.request_log import ApiCaller, Refused, record_failed_call
 from loyalty.tests.factories import AdminFactory, UserFactory
-from messaging.models import Consent, Delivery, EmailMessage, SentEmail, SmsMessage, SmsReceipt, SmsTemplate
+from messaging.models import Consent, Delivery, EmailMessage, Message, SentEmail, SmsMessage, SmsReceipt, SmsTemplate
 from messaging.services.emails import queue_email
 from messaging.services.sms import queue_sms
 from messaging.services.sms_money import top_up
@@ -140,7 +140,7 @@ def _populate(number: int) -> None:
         at=NOW,
     )
     account = SmsAccountFactory(partner=partner)
-    SmsTemplate.objects.create(partner=partner, code="app_link", language="lt", text="{link}")
+    SmsTemplate.objects.create(partner=partner, code="app_link", language="lt", text="{{ link }}")
     queue_sms(partner=partner, phone=customer.phone, text="Hello", purpose="service", at=NOW)
     MessageFactory(partner=partner)
     MessageTemplateFactory(partner=partner)
@@ -148,7 +148,9 @@ def _populate(number: int) -> None:
     SmsReceipt.objects.create(partner=partner, message=message, status="SENT", happened_at=NOW, due_at=NOW)
     top_up(actor=SYSTEM, partner=partner, account_id=account.pk, amount=Decimal(5), reference="R", reason="", at=NOW)
     words = {"subject": "Hello", "message": "Text"}
-    queue_email(partner=partner, to="a@example.test", template="custom", values=words, language="lt", at=NOW)
+    for status in ("queued", "failed"):
+        mail = queue_email(partner=partner, to="a@example.test", template="custom", values=words, language="lt", at=NOW)
+        EmailMessage.objects.filter(pk=mail.pk).update(status=status)
     batch = CouponBatch.objects.create(
         partner=partner, name=f"Flyer {number}", quantity=9, reward_type="fixed", reward_value=5, created_at=NOW
     )
@@ -319,7 +321,7 @@ def test_nothing_can_be_deleted_and_no_action_runs_on_many_rows(boss: Client) ->
 
 
 def test_every_action_asks_first_and_names_an_existing_permission(db: None) -> None:
-    assert len(ACTIONS) == 51
+    assert len(ACTIONS) == 53
     for _model, name, method in ACTIONS:
         assert method.is_confirmed, name
         (permission,) = method.allowed_permissions
@@ -406,6 +408,7 @@ def test_what_tenants_write_is_never_markup(boss: Client, world_for_actions: Non
         (SentEmail, ("subject", "body")),
         (SmsMessage, ("text", "error")),
         (EmailMessage, ("subject", "text", "error")),
+        (Message, ("subject", "text")),
         (Verification, ("file_name", "uploaded_by")),
         (Person, ("name",)),
         (QrLoginSession, ("device_name",)),

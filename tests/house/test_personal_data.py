@@ -36,6 +36,7 @@ from messaging.models import (
     WebhookEndpoint,
 )
 from messaging.services.emails import queue_email
+from messaging.services.messages import Draft, send_message
 from messaging.services.sms import queue_sms
 from partners.models import ApiCredential
 from partners.tests.callers import credential_caller
@@ -59,7 +60,7 @@ PLAIN: dict[type[models.Model], set[str]] = {
     Customer: {"language", "source"},
     OneTimeCode: {"purpose", "digest"},
     QrLoginSession: {"device_name", "status"},
-    Consent: {"channel", "purpose", "source", "proof_page"},
+    Consent: {"channel", "purpose", "source", "proof_page", "reference"},
     SmsMessage: {
         *("purpose", "template", "sender", "country", "currency", "status", "external_id", "error", "receipt_url"),
     },
@@ -161,6 +162,9 @@ def traces(db: None, settings: Any) -> tuple[Person, dict[str, str]]:
         queue_sms(partner=partner, phone=phone, text=values["SmsMessage.text"], purpose="service", at=AT)
     words = {"subject": values["EmailMessage.subject"], "message": values["EmailMessage.text"]}
     queue_email(partner=partner, to=customer.email, template="custom", values=words, language="lt", at=AT)
+    # A partner and the platform write about them; a mail carries it out.
+    about = Draft(text=f"{customer.email}: 8 612 30002, {person.phone}", subject=customer.email, by_email=True)
+    send_message(actor=SYSTEM, partner=partner, author=None, from_platform=True, draft=about, at=AT)
     SentEmail.objects.create(
         to=person.email, sender="a@b.test", subject=values["SentEmail.subject"], body=values["SentEmail.body"]
     )
@@ -206,3 +210,4 @@ def test_nothing_personal_is_left_after_erasure(traces: tuple[Person, dict[str, 
     erase_person(actor=SYSTEM, person=person, reason="asked by mail", at=AT)
     left = everything()
     assert [name for name, value in values.items() if value in left] == []
+    assert "612 30002" not in left

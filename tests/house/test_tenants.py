@@ -189,15 +189,16 @@ ROWS: dict[str, Row] = {
     "GET partners/verification/documents": NOTHING,
     "POST partners/verification/documents": Row(body={"kind": "other"}),
     "GET partners/verification/documents/<int:pk>/file": Row(path={"pk": "paper"}),
-    "GET partners/offers": Row(query={"shop_id": "shop", "category_id": "category"}),
+    "GET partners/offers": Row(query={"shop_id": "shop", "category_id": "category", "card_id": "card"}),
     "POST partners/offers": Row(
-        body=NEW_OFFER, body_ids={"shop_ids.0": "shop", "category_ids.0": "category", "product_id": "product"}
+        body=NEW_OFFER,
+        body_ids={"shop_ids.0": "shop", "category_ids.0": "category", "card_ids.0": "card", "product_id": "product"},
     ),
     "GET partners/offers/<int:pk>": Row(path={"pk": "offer"}),
     "PUT partners/offers/<int:pk>": Row(
         path={"pk": "offer"},
         body={"is_active": True},
-        body_ids={"shop_ids.0": "shop", "category_ids.0": "category", "product_id": "product"},
+        body_ids={"shop_ids.0": "shop", "category_ids.0": "category", "card_ids.0": "card", "product_id": "product"},
     ),
     "DELETE partners/offers/<int:pk>": Row(path={"pk": "offer"}),
     "GET partners/products": Row(query={"category_id": "category"}),
@@ -280,16 +281,17 @@ ROWS: dict[str, Row] = {
     "GET shop/products": Row(query={"category_id": "category"}),
     "GET shop/products/<int:pk>": Row(path={"pk": "product"}),
     "GET shop/offers": Row(
-        query={"partner_id": "partner", "category_id": "category", "shop_id": "shop"},
+        query={"partner_id": "partner", "category_id": "category", "card_id": "card", "shop_id": "shop"},
     ),
     "POST shop/offers": Row(
-        body=NEW_OFFER, body_ids={"shop_ids.0": "shop", "category_ids.0": "category", "product_id": "product"}
+        body=NEW_OFFER,
+        body_ids={"shop_ids.0": "shop", "category_ids.0": "category", "card_ids.0": "card", "product_id": "product"},
     ),
     "GET shop/offers/<int:pk>": Row(path={"pk": "offer"}),
     "PUT shop/offers/<int:pk>": Row(
         path={"pk": "offer"},
         body={"is_active": True},
-        body_ids={"shop_ids.0": "shop", "category_ids.0": "category", "product_id": "product"},
+        body_ids={"shop_ids.0": "shop", "category_ids.0": "category", "card_ids.0": "card", "product_id": "product"},
     ),
     "DELETE shop/offers/<int:pk>": Row(path={"pk": "offer"}),
     "POST shop/offers/<int:pk>/claim": Row(

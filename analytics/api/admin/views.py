@@ -11,7 +11,7 @@ from analytics.selectors.stats import get_statistics_across_partners
 from loyalty.api import envelope
 from loyalty.api.schema import document
 from loyalty.errors import ResourceNotFound, ValidationFailed
-from partners.api.admin import AdminPartnerViewSet
+from partners.api.admin.base import AdminPartnerViewSet
 from partners.errors import InsufficientPartnerPermissions
 
 

@@ -12,7 +12,7 @@ from commissions.services.bank import NewBankDetails, set_bank_details
 from loyalty.api import envelope
 from loyalty.api.schema import document
 from loyalty.errors import ValidationFailed
-from partners.api.admin import AdminPartnerViewSet
+from partners.api.admin.base import AdminPartnerViewSet
 from partners.errors import InsufficientPartnerPermissions, PartnerNotFound
 
 REFUSED = (InsufficientPartnerPermissions, PartnerNotFound)

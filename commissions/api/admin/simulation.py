@@ -16,7 +16,7 @@ from commissions.services.simulation import DAYS, MOST_DAYS, Difference, Simulat
 from loyalty.api import envelope
 from loyalty.api.schema import document
 from loyalty.errors import ResourceNotFound, ValidationFailed
-from partners.api.admin import AdminPartnerViewSet
+from partners.api.admin.base import AdminPartnerViewSet
 from partners.errors import InsufficientPartnerPermissions, PartnerNotFound
 
 

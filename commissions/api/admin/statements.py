@@ -17,7 +17,7 @@ from loyalty.api import envelope
 from loyalty.api.base import PAGE_PARAMETERS
 from loyalty.api.schema import document
 from loyalty.errors import ResourceNotFound, ValidationFailed
-from partners.api.admin import AdminPartnerViewSet
+from partners.api.admin.base import AdminPartnerViewSet
 from partners.errors import InsufficientPartnerPermissions, PartnerNotFound
 
 REFUSED = (InsufficientPartnerPermissions, PartnerNotFound)

@@ -19,7 +19,7 @@ from commissions.services.terms import set_terms
 from loyalty.api import envelope
 from loyalty.api.schema import document
 from loyalty.errors import ValidationFailed
-from partners.api.admin import AdminPartnerViewSet
+from partners.api.admin.base import AdminPartnerViewSet
 from partners.errors import InsufficientPartnerPermissions, PartnerNotFound
 
 REFUSED = (InsufficientPartnerPermissions, PartnerNotFound)

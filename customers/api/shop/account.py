@@ -10,7 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from customers.api.base import ShopViewSet
-from customers.api.guards import guarded_code
+from customers.api.guards import guard_email_proof, guarded_code
 from customers.api.shop.account_serializers import (
     EraseForm,
     ExportAnswer,
@@ -76,14 +76,17 @@ class AccountViewSet(ShopViewSet):
         "Change one's profile",
         body=ProfileForm,
         answer=OneselfAnswer,
-        raises=(errors.InsufficientPermissions, errors.ValidationFailed),
+        raises=(errors.InsufficientPermissions, errors.ValidationFailed, errors.QuotaExceeded),
         example=ME,
         body_example={"name": "Ona Petraitė", "email": "ona@example.com"},
         description="What is not named stays. Partners keep what they were told: one's name at a partner is changed "
-        "there.",
+        "there. A new e-mail address counts once the link that is mailed to it is opened: until then it goes to no "
+        "partner. Naming it again has the link sent again, ten times a day at most.",
     )
     def profile(self, request: Request, locale: str) -> Response:
         form = self.validated(ProfileForm)
+        if form.get("email"):
+            guard_email_proof(request._request, person=self.mine)
         person = update_profile(actor=self.actor, person=self.mine, data=form, at=self.now)
         return ok(OneselfAnswer(present_me(person, None)).data)
 
@@ -145,7 +148,13 @@ class AccountViewSet(ShopViewSet):
         code = self.validated(EraseForm).get("otp")
         assert self.claims is not None, "a person came by a token"
         with guarded_code(request._request, partner=None):
-            erase_own_account(person=self.mine, session_id=self.claims.session_id, code=code, at=self.now)
+            erase_own_account(
+                person=self.mine,
+                session_id=self.claims.session_id,
+                code=code,
+                partner=self.partner,
+                at=self.now,
+            )
         return acknowledged(_("Your account was deleted."))
 
     # A try of a code is spent whatever follows: it must not be inside the transaction that keeps answers.

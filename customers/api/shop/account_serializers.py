@@ -62,7 +62,9 @@ class UserAnswer(serializers.Serializer):
     phone = serializers.CharField(allow_null=True)
     email = serializers.CharField(allow_null=True)
     name = serializers.CharField()
-    email_verified_at = serializers.DateTimeField(allow_null=True, help_text="Addresses are not verified: null.")
+    email_verified_at = serializers.DateTimeField(
+        allow_null=True, help_text="When the link that was mailed to it was opened; null: not yet, and nobody uses it."
+    )
     phone_verified_at = serializers.DateTimeField(allow_null=True)
     created_at = serializers.DateTimeField()
 
@@ -105,12 +107,13 @@ def present_user(person: Person, customer: Customer | None) -> dict[str, Any]:
     """A person of themselves; or a customer, as the partner that asks knows them."""
     if customer is None:
         contact = {"id": person.pk, "phone": person.phone, "email": person.email, "name": person.name}
-        since, verified_at = person.created_at, person.phone_verified_at
+        since, verified_at, read_at = person.created_at, person.phone_verified_at, person.email_verified_at
     else:
         contact = {"id": customer.pk, "phone": customer.phone, "email": customer.email, "name": customer.name}
         since = customer.joined_at
         verified_at = person.phone_verified_at if customer.phone == person.phone else None
-    return {**contact, "email_verified_at": None, "phone_verified_at": verified_at, "created_at": since}
+        read_at = person.email_verified_at if customer.email == person.email else None
+    return {**contact, "email_verified_at": read_at, "phone_verified_at": verified_at, "created_at": since}
 
 
 def present_me(person: Person, customer: Customer | None) -> dict[str, Any]:

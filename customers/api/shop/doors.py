@@ -53,7 +53,8 @@ PERSON_TOKENS = {**TOKENS_EXAMPLE, "expires_in": 3600}
 ENTERED = {"user": USER_EXAMPLE, **PERSON_TOKENS}
 WHOSE = (
     "Without API credentials `user` is the person. With them it is this partner's customer; somebody new to the "
-    "partner becomes its customer, without consent to marketing."
+    "partner becomes its customer, without consent to marketing; and the tokens, refreshed ones too, are good at this "
+    "partner only and open no account routes."
 )
 
 
@@ -67,7 +68,7 @@ class CodeViewSet(DoorViewSet):
         description="Six digits by SMS, good for five minutes, three tries and the named purpose. A phone gets three "
         "codes in five minutes, five in an hour and sixteen a day. Without API credentials the answer is the same "
         "whether somebody is registered with this phone or not; with them `login` answers USER_NOT_FOUND and "
-        "`register` USER_EXISTS at once.",
+        "`register` USER_EXISTS at once, and the code is good with the same partner's credentials only.",
         body=RequestCodeForm,
         answer=CodeSentAnswer,
         raises=(errors.ValidationFailed, UserNotFound, UserExists, SmsSendFailed, *CREDENTIALS),
@@ -82,7 +83,7 @@ class CodeViewSet(DoorViewSet):
             phone=form["phone"],
             purpose=form["type"],
             brand=self.brand,
-            is_told_who_exists=self.partner is not None,
+            partner=self.partner,
             language=locale,
             at=self.now,
         )
@@ -110,7 +111,7 @@ class CodeViewSet(DoorViewSet):
         body=RegisterForm,
         answer=PersonTokensAnswer,
         code=201,
-        raises=(*CODE, UserExists),
+        raises=(*CODE, UserExists, UserBlocked),
         example=ENTERED,
         body_example={"phone": "+37060000001", "otp": "482913", "name": "Ona Petraitė", "email": "ona@example.com"},
         public=True,
@@ -135,13 +136,13 @@ class CodeViewSet(DoorViewSet):
     def verify_otp(self, request: Request, locale: str) -> Response:
         form = self.validated(CodeForm)
         with guarded_code(request._request, partner=self.partner):
-            verify_code(phone=form["phone"], code=form["otp"], at=self.now)
+            verify_code(phone=form["phone"], code=form["otp"], partner=self.partner, at=self.now)
         return acknowledged(_("The phone number is verified."))
 
     @document(
         "Refresh a customer token",
-        description="A refresh token works once. The same one again within ten seconds gets the same pair, for a reply "
-        "that was lost; later it ends the session, because then two parties hold it.",
+        description="A refresh token works once; what it is bound to stays. The same one again within ten seconds gets "
+        "the same pair, for a reply that was lost; later it ends the session, because then two parties hold it.",
         body=RefreshForm,
         answer=TokensAnswer,
         raises=(errors.InvalidToken, errors.TokenExpired, errors.ValidationFailed),

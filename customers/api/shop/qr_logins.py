@@ -8,7 +8,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from customers.api.base import QrTillViewSet, ShopViewSet
+from customers.api.base import PictureForm, QrTillViewSet, ShopViewSet
 from customers.choices import QrLoginStatus
 from customers.errors import AuthForbidden, QrSessionNotFound, QrSessionUsed, UserBlocked
 from customers.models import QrLoginSession
@@ -22,11 +22,6 @@ from partners.errors import PartnerNotActive, ScopeInsufficient, StoreAccessDeni
 
 SESSION = "0d6f1a52-7f0e-4b39-9a0e-2f4b8f0d1c11"
 PAIRING = "9b7c1c7e-55aa-4d0e-8a53-6d1f1c0c2f11"
-
-
-class OpenForm(serializers.Serializer):
-    device_name = serializers.CharField(max_length=255, required=False, allow_null=True, allow_blank=True)
-    shop_id = serializers.IntegerField(required=False, allow_null=True)
 
 
 class OpenedAnswer(serializers.Serializer):
@@ -108,22 +103,14 @@ class QrLoginViewSet(QrTillViewSet):
         "Show a QR code to log in by",
         description="The app of a customer scans it and confirms within five minutes. Poll, or listen on the realtime "
         "channel `qr-login.{session_id}` for `status_update`.",
-        body=OpenForm,
+        body=PictureForm,
         answer=OpenedAnswer,
         raises=(AuthForbidden, ScopeInsufficient, ValidationFailed, ResourceNotFound, StoreAccessDenied),
         example=OPENED,
         body_example={"device_name": "Kasa 1", "shop_id": 3},
     )
     def generate(self, request: Request, locale: str) -> Response:
-        form = self.validated(OpenForm)
-        login = qr_logins.open_qr_login(
-            partner=self.partner,
-            credential=self.credential,
-            shop_id=form.get("shop_id"),
-            reach=self.shop_ids,
-            device_name=form.get("device_name") or "",
-            at=self.now,
-        )
+        login = qr_logins.open_qr_login(**self.asked(), at=self.now)
         shown = {
             name: getattr(login, name) for name in ("session_id", "qr_code", "partner_id", "shop_id", "expires_at")
         }

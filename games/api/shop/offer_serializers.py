@@ -45,6 +45,11 @@ class OfferBodySerializer(serializers.Serializer):
     product_id = serializers.IntegerField(required=False)
     category_ids = serializers.ListField(child=serializers.IntegerField(), required=False, help_text="Also categories.")
     shop_ids = serializers.ListField(child=serializers.IntegerField(), required=False, help_text="Also shops.")
+    card_ids = serializers.ListField(
+        child=serializers.IntegerField(),
+        required=False,
+        help_text="The programmes whose cards get it; none: all. Also cards or card_id.",
+    )
     image_url = serializers.CharField(required=False, help_text="Also image.")
     external_id = serializers.CharField(required=False)
     priority = serializers.IntegerField(required=False)

@@ -15,6 +15,8 @@ from cards.errors import CardBlocked
 from customers.api.base import ShopViewSet
 from customers.models import Customer
 from customers.selectors.persons import list_customers_of_person
+from games.api.shop.offer_examples import CLAIMED, EXAMPLE
+from games.api.shop.offer_filters import ShopOfferFilters
 from games.api.shop.offer_serializers import (
     ClaimBodySerializer,
     ClaimSerializer,
@@ -30,12 +32,9 @@ from ledger.selectors.issued_cards import list_issued_cards
 from ledger.selectors.sale import CustomerReference
 from loyalty.api.base import PAGE_PARAMETERS, Capability
 from loyalty.api.envelope import acknowledged, created, ok
-from loyalty.api.filters import IdFilter, TextFilter
 from loyalty.api.forms import Reader
 from loyalty.api.schema import document
 from loyalty.errors import InsufficientPermissions, LoyaltyError, ResourceNotFound, ValidationFailed
-from partners.api.partner.catalog_examples import OFFER
-from partners.api.partner.catalog_filters import OfferFilters
 from partners.api.partner.catalog_serializers import OfferSerializer
 from partners.errors import (
     OfferAlreadyClaimed,
@@ -47,10 +46,10 @@ from partners.errors import (
     StoreAccessDenied,
     TierRequirementNotMet,
 )
-from partners.models import Category, Offer, Partner
+from partners.models import Offer, Partner
 from partners.rules.offer_words import canonical
 from partners.selectors.catalog import categories_of
-from partners.selectors.offers import get_offer, list_offers, offers_of, valid_in_shops, with_links
+from partners.selectors.offers import get_offer, list_offers, offers_of, with_links
 from partners.services.offers import create_offer, delete_offer, update_offer
 
 REFUSED = (ScopeInsufficient, InsufficientPermissions, ResourceNotFound)
@@ -59,61 +58,6 @@ CLAIM = (
     *(*REFUSED, ValidationFailed, InsufficientPoints, OfferAlreadyClaimed, OfferExpired, OfferNotAvailable),
     *(OfferUsedUp, TierRequirementNotMet, CardBlocked),
 )
-EXAMPLE: dict[str, Any] = {
-    **OFFER,
-    "discount_percentage": 33.0,
-    "points_cost": 200,
-    "starts_at": OFFER["valid_from"],
-    "ends_at": OFFER["valid_until"],
-    "start_date": "2026-12-01",
-    "end_date": "2026-12-31",
-    "partner": {"id": 1, "name": "Kavos namai", "logo": None},
-    "user_claimed_count": 0,
-    "user_can_claim": True,
-}
-CLAIMED: dict[str, Any] = {
-    "coupon_id": 88,
-    "coupon_code": "K7QW-9TRM-X4PC-V",
-    "offer_id": 7,
-    "offer_title": OFFER["title"],
-    "discount_type": "percentage",
-    "discount_value": 33.0,
-    "qr_code": "5b1c0f4e-7b0e-4a6c-9d53-2f5b1d8b9a10",
-    "expires_at": "2026-12-31T22:00:00Z",
-    "points_deducted": 200,
-    "points_balance": 315,
-    "card_id": 1042,
-    "created_at": "2026-12-02T10:00:00Z",
-}
-
-
-class ShopOfferFilters(OfferFilters):
-    """The Partner API's filters, and those of older pages; `context` holds `partners` too."""
-
-    partner_id = IdFilter(method="of_partner", help_text="One of the partners that the caller may see.")
-    category = TextFilter(method="of_word", help_text="A category's slug, key or name.")
-
-    def of_partner(self, rows: Any, _name: str, partner_id: int) -> Any:
-        if not self.context["partners"].filter(pk=partner_id).exists():
-            raise PartnerNotFound
-        return rows.filter(partner_id=partner_id)
-
-    def of_word(self, rows: Any, _name: str, value: str) -> Any:
-        word = value.strip()
-        groups = Category.objects.filter(partner__in=self.context["partners"], deleted_at=None)
-        named = groups.filter(slug=word.lower()) | groups.filter(key=word.casefold())
-        named |= groups.filter(name__en__iexact=word) | groups.filter(name__lt__iexact=word)
-        return rows.filter(pk__in=rows.filter(categories__in=named).values("pk"))
-
-    def of_category(self, rows: Any, name: str, category_id: int) -> Any:
-        if self.context["partner"] is not None:
-            return super().of_category(rows, name, category_id)
-        return rows.filter(pk__in=rows.filter(categories=category_id).values("pk"))
-
-    def in_shop(self, rows: Any, name: str, shop_id: int) -> Any:
-        if self.context["partner"] is not None:
-            return super().in_shop(rows, name, shop_id)
-        return valid_in_shops(rows.filter(partner__shops=shop_id), frozenset({shop_id}))
 
 
 class ShopOfferViewSet(ShopViewSet):

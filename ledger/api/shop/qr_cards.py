@@ -14,7 +14,7 @@ from cards.errors import CardNotIssued, QrCardUsed
 from cards.rules.qr_links import LONGEST, read_link
 from cards.selectors.qr_cards import get_qr_card
 from cards.services.qr_cards import open_qr_card
-from customers.api.base import QrTillViewSet, ShopViewSet
+from customers.api.base import PictureForm, QrTillViewSet, ShopViewSet
 from customers.errors import AuthForbidden, QrSessionNotFound, UserBlocked
 from ledger.api.shop.card_serializers import CardPartnerSerializer, CardUserSerializer, RedemptionSerializer
 from ledger.selectors.qr_cards import identified_card
@@ -28,11 +28,6 @@ from partners.errors import PartnerNotActive, ScopeInsufficient, StoreAccessDeni
 SESSION = "4f6d2c1e-8a7b-4c3d-9e0f-1a2b3c4d5e6f"
 PAIRING = "9b7c1c7e-55aa-4d0e-8a53-6d1f1c0c2f11"
 LINK = f"loyaltylt://qr-card?code={PAIRING.replace('-', '')}&session={PAIRING}"
-
-
-class QrCardOpenForm(serializers.Serializer):
-    device_name = serializers.CharField(max_length=255, required=False, allow_null=True, allow_blank=True)
-    shop_id = serializers.IntegerField(required=False, allow_null=True)
 
 
 class QrCardOpenedSerializer(serializers.Serializer):
@@ -130,7 +125,7 @@ class QrCardViewSet(QrTillViewSet):
         "Show a QR code to be shown a card",
         description="The app of a customer scans it within five minutes; nothing is to be confirmed. Poll, or listen "
         "on the realtime channel `qr-card.{session_id}` for `card_identified`.",
-        body=QrCardOpenForm,
+        body=PictureForm,
         answer=QrCardOpenedSerializer,
         raises=(AuthForbidden, ScopeInsufficient, ValidationFailed, ResourceNotFound, StoreAccessDenied),
         example={
@@ -146,15 +141,7 @@ class QrCardViewSet(QrTillViewSet):
         body_example={"device_name": "POS Terminal", "shop_id": 3},
     )
     def generate(self, request: Request, locale: str) -> Response:
-        form = self.validated(QrCardOpenForm)
-        session = open_qr_card(
-            partner=self.partner,
-            credential=self.credential,
-            shop_id=form.get("shop_id"),
-            reach=self.shop_ids,
-            device_name=form.get("device_name") or "",
-            at=self.now,
-        )
+        session = open_qr_card(**self.asked(), at=self.now)
         names = ("session_id", "qr_code", "partner_id", "shop_id", "status", "expires_at")
         shown = {name: getattr(session, name) for name in names}
         shown |= {"partner_name": self.partner.name, "channel": f"qr-card.{session.session_id}"}

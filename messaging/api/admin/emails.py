@@ -16,7 +16,7 @@ from messaging.api.filters import EmailFilters
 from messaging.api.forms import MOST_TEXT, plain_text
 from messaging.selectors.emails import emails_of, get_email, list_emails
 from messaging.services.partner_emails import email_partner
-from partners.api.admin import AdminPartnerViewSet
+from partners.api.admin.base import AdminPartnerViewSet
 from partners.errors import InsufficientPartnerPermissions, PartnerNotFound
 
 REFUSED = (InsufficientPartnerPermissions, PartnerNotFound)

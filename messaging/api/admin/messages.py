@@ -17,9 +17,9 @@ from messaging.api.files import DOWNLOAD, attachment_answer
 from messaging.api.filters import AdminMessageFilters
 from messaging.api.forms import AdminWriteForm, EmptyForm, MessageForm, read_draft
 from messaging.models import Message
-from messaging.selectors.messages import get_attachment, get_message, list_messages, messages_of
+from messaging.selectors.messages import get_message, list_messages, messages_of, open_attachment
 from messaging.services.messages import mark_read, send_message
-from partners.api.admin import AdminPartnerViewSet
+from partners.api.admin.base import AdminPartnerViewSet
 from partners.errors import InsufficientPartnerPermissions, PartnerNotFound
 
 REFUSED = (InsufficientPartnerPermissions, PartnerNotFound)
@@ -111,7 +111,7 @@ class PartnerMessageViewSet(AdminPartnerViewSet):
         description="The file, as it is.",
     )
     def attachment(self, request: Request, locale: str, id: int, message_id: int, attachment_id: int) -> FileResponse:
-        found = get_attachment(
+        found = open_attachment(
             partner=self.partner, message_id=message_id, attachment_id=attachment_id, as_platform=True
         )
         return attachment_answer(found)

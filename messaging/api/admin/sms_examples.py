@@ -31,6 +31,7 @@ ACCOUNT: dict[str, Any] = {
     "is_active": True,
     "tested_at": "2026-11-23T18:30:00Z",
     "test_result": "ok",
+    "inbound_url": "https://loyalty.example/en/sms/inbound/4.k3mJ0Zq2Yv1cVw7dHn5sQmT8xR4pL6aB9eF0gU1iWoX",
     "usage": FIGURES,
     "created_at": "2026-11-20T09:00:00Z",
     "updated_at": "2026-11-23T18:30:00Z",

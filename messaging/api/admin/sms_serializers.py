@@ -14,6 +14,7 @@ from messaging.choices import SmsAccountKind, SmsBilling
 from messaging.models import SmsAccount, SmsTopUp
 from messaging.rules.sms import is_sender
 from messaging.rules.sms_prices import OTHER, wrong_prices
+from messaging.services.sms_links import inbound_url_of
 from partners.rules.profile import CURRENCIES
 
 MOST = Decimal(1_000_000)
@@ -113,6 +114,9 @@ class SmsAccountAnswer(serializers.ModelSerializer):
     credit_limit = AmountField()
     balance = AmountField()
     has_password = serializers.BooleanField()
+    inbound_url = serializers.SerializerMethodField(
+        help_text="Where its HTTP provider hands on what people write back: STOP takes a consent back. Secret."
+    )
     usage = SmsFiguresAnswer(help_text="This month, on the partner's clock.")
 
     class Meta:
@@ -121,8 +125,11 @@ class SmsAccountAnswer(serializers.ModelSerializer):
             *("id", "partner_id", "account_name", "contact_name", "contact_email", "contact_phone", "company_name"),
             *("customer_id", "account_id", "kind", "base_url", "host", "port", "is_tls", "username", "has_password"),
             *("connection_timeout", "bind_timeout", "senders", "currency", "prices", "billing", "credit_limit"),
-            *("balance", "is_active", "tested_at", "test_result", "usage", "created_at", "updated_at"),
+            *("balance", "is_active", "tested_at", "test_result", "inbound_url", "usage", "created_at", "updated_at"),
         )
+
+    def get_inbound_url(self, row: SmsAccount) -> str:
+        return inbound_url_of(row)
 
     def get_prices(self, row: SmsAccount) -> dict[str, Decimal]:
         return {country: Decimal(price) for country, price in row.prices.items()}

@@ -32,7 +32,7 @@ from messaging.selectors.sms_accounts import accounts_of, get_account, get_usage
 from messaging.services.sms_accounts import change_account, close_account, open_account
 from messaging.services.sms_money import top_up
 from messaging.services.sms_tests import try_connection
-from partners.api.admin import AdminPartnerViewSet
+from partners.api.admin.base import AdminPartnerViewSet
 from partners.errors import InsufficientPartnerPermissions, PartnerNotFound
 
 REFUSED = (InsufficientPartnerPermissions, PartnerNotFound)

@@ -18,7 +18,7 @@ from messaging.api.files import DOWNLOAD, attachment_answer
 from messaging.api.filters import MessageFilters
 from messaging.api.forms import EmptyForm, MessageForm, ReplyForm, WriteForm, read_draft
 from messaging.models import Message
-from messaging.selectors.messages import count_unread, get_attachment, get_message, list_messages, messages_of
+from messaging.selectors.messages import count_unread, get_message, list_messages, messages_of, open_attachment
 from messaging.services.messages import Draft, mark_read, send_message
 from partners.api.base import PartnerViewSet
 from partners.errors import InsufficientPartnerPermissions, ScopeInsufficient, StoreAccessDenied
@@ -130,7 +130,7 @@ class MessageViewSet(PartnerViewSet):
     )
     def attachment(self, request: Request, locale: str, pk: int, attachment_id: int) -> FileResponse:
         return attachment_answer(
-            get_attachment(partner=self.partner, message_id=pk, attachment_id=attachment_id, as_platform=False)
+            open_attachment(partner=self.partner, message_id=pk, attachment_id=attachment_id, as_platform=False)
         )
 
     def _send(self, draft: Draft, locale: str) -> Response:

@@ -11,7 +11,7 @@ from rest_framework import serializers
 from loyalty.outbound.allowance import configured_allowance
 from loyalty.outbound.connecting import refuse_closed
 from loyalty.outbound.targets import OutboundRefusedError, read_target
-from messaging.api.sms_fields import AmountField
+from messaging.api.sms_fields import AmountField, VariablesField
 from messaging.choices import SmsPurpose, SmsStatus
 from messaging.models import SmsMessage
 from messaging.services.consents import Proof
@@ -64,7 +64,16 @@ def read_proof(form: dict[str, Any]) -> Proof:
 class SmsSendForm(ProofForm):
     source = serializers.CharField(help_text="An approved sender: at most 11 letters, digits and spaces.")  # type: ignore[assignment]
     destination = serializers.CharField(help_text="E.164; the plus may be left out.")
-    message = serializers.CharField(max_length=1_600, trim_whitespace=False)
+    message = serializers.CharField(
+        **OPTIONAL, allow_blank=True, max_length=1_600, trim_whitespace=False, help_text="Needed without `template`."
+    )
+    template = serializers.CharField(
+        **OPTIONAL, allow_blank=True, max_length=60, help_text="The code of a text of the partner's own."
+    )
+    language = serializers.CharField(
+        **OPTIONAL, allow_blank=True, max_length=5, help_text="Of the template; default the partner's."
+    )
+    variables = VariablesField(**OPTIONAL)
     receipt = serializers.BooleanField(**OPTIONAL)
     receiptURL = serializers.CharField(**OPTIONAL, allow_blank=True, max_length=2_000)  # noqa: N815 - the wire's name
     scheduled = MomentField(**OPTIONAL)
@@ -77,12 +86,14 @@ class SmsSendForm(ProofForm):
         help_text="`marketing` needs a consent; default `service`.",
     )
 
-    def validate_message(self, value: str) -> str:
-        if not value.strip():
-            raise serializers.ValidationError(_("This field may not be blank."))
-        return value
-
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        has_text = bool((attrs.get("message") or "").strip())
+        if not has_text and not attrs.get("template"):
+            is_absent = attrs.get("message") is None
+            text = _("This field is required.") if is_absent else _("This field may not be blank.")
+            raise serializers.ValidationError({"message": text})
+        if has_text and attrs.get("template"):
+            raise serializers.ValidationError({"template": _("Either a message or a template, not both.")})
         if attrs.get("receipt"):
             try:
                 refuse_closed(read_target(attrs.get("receiptURL") or "", allowance=configured_allowance()))
@@ -97,7 +108,10 @@ def read_order(form: dict[str, Any]) -> Order:
     return Order(
         source=form["source"],
         destination=form["destination"],
-        text=form["message"],
+        text=form.get("message") or "",
+        template=form.get("template") or "",
+        language=form.get("language") or "",
+        variables=form.get("variables") or {},
         purpose=form.get("purpose") or SmsPurpose.SERVICE,
         receipt_url=form["receiptURL"] if form.get("receipt") else "",
         scheduled=form.get("scheduled"),
@@ -180,3 +194,13 @@ class SmsReceiptForm(serializers.Serializer):
     recipient = serializers.CharField(**OPTIONAL, max_length=40)
     timestamp = serializers.CharField(**OPTIONAL, max_length=60)
     error = serializers.JSONField(**OPTIONAL)
+
+
+class SmsInboundForm(serializers.Serializer):
+    """What somebody wrote, in the words of `/sms/send`."""
+
+    id = serializers.CharField(**OPTIONAL, allow_blank=True, max_length=200, help_text="The same again is ignored.")
+    source = serializers.CharField(max_length=40, help_text="Who wrote it; E.164, the plus may be left out.")  # type: ignore[assignment]
+    destination = serializers.CharField(**OPTIONAL, allow_blank=True, max_length=40)
+    message = serializers.CharField(max_length=1_600, allow_blank=True)
+    timestamp = serializers.CharField(**OPTIONAL, allow_blank=True, max_length=60)

@@ -20,6 +20,7 @@ from messaging.api.sms.base import SmsErrorSerializer, SmsViewSet
 from messaging.api.sms.serializers import (
     SmsConsentAnswer,
     SmsConsentForm,
+    SmsInboundForm,
     SmsReceiptForm,
     SmsSendForm,
     SmsSentAnswer,
@@ -28,6 +29,7 @@ from messaging.api.sms.serializers import (
     read_proof,
 )
 from messaging.errors import (
+    MessageTemplateNotFound,
     SmsAccountMissing,
     SmsBalanceTooLow,
     SmsCredentialsInvalid,
@@ -39,12 +41,14 @@ from messaging.errors import (
 from messaging.rules.sms_prices import read_number
 from messaging.selectors.sms import get_message
 from messaging.services.partner_sms import consent_facts, send_for_partner, set_consent
-from messaging.services.sms_links import message_of_token
-from messaging.services.sms_notices import note_call
+from messaging.services.sms_links import account_of_token, message_of_token
+from messaging.services.sms_notices import note_call, note_text_call
 from partners.errors import ScopeInsufficient
 
 # Contract 2.6: 60 messages a minute, of a partner, whichever of its keys sends them.
 MESSAGES = Limits(per_hour=3_600, per_minute=60)
+# What people write back to one account.
+INBOUND = Limits(per_hour=36_000, per_minute=3_000)
 PROVEN = (SmsCredentialsInvalid, ScopeInsufficient, SmsRateExceeded)
 MESSAGE_ID = "3f0c6f0e-7a52-4c9a-9f57-0f6f2f1f8f10"
 SENT = {
@@ -91,14 +95,15 @@ class SmsMessageViewSet(SmsViewSet):
         description=(
             "Queued and charged at once; `GET /sms/status/{message_id}` and, with `receipt`, a call to `receiptURL` "
             "tell what becomes of it. Instants without a zone are on the partner's clock. `purpose: marketing` needs "
-            "the recipient's consent, given earlier or by `marketing_consent: true`. Refusals carry the numbers 1001, "
+            "the recipient's consent, given earlier or by `marketing_consent: true`. A `template` with its `variables` "
+            "stands in for `message`. Refusals carry the numbers 1001, "
             "1002, 1003, 2001 and 2002 in `code`, and their names in `error_code`."
         ),
         body=SmsSendForm,
         answer=SmsSentAnswer,
         raises=(
             *(*PROVEN, ValidationFailed, SmsSenderInvalid, SmsNumberInvalid),
-            *(SmsBalanceTooLow, SmsAccountMissing, SmsSendFailed),
+            *(SmsBalanceTooLow, SmsAccountMissing, SmsSendFailed, MessageTemplateNotFound),
         ),
         example=SENT,
         body_example={"source": "Coffee", "destination": "+37060000001", "message": "Your order is ready."},
@@ -149,22 +154,40 @@ class SmsMessageViewSet(SmsViewSet):
         return ok(SmsConsentAnswer(consent_facts(answered)).data)
 
 
-class SmsReceiptViewSet(PublicViewSet):
-    """Where providers say what became of messages: the address is its own proof."""
+class ProviderViewSet(PublicViewSet):
+    """What providers tell us: the address is its own proof."""
 
-    capabilities: ClassVar[Mapping[str, Capability]] = {"create": "public"}
     ignores_unknown_parameters = True
-    sms_message_id: int
+    limit_name: ClassVar[str]
+    target_id: int
+
+    @staticmethod
+    def read_token(token: str) -> int:
+        raise ResourceNotFound
 
     def authenticate(self, request: Request) -> Principal:
-        """A provider calls from one address for everybody: each message has a limit of its own. Guesses are counted."""
+        """A provider calls from one address for everybody: each target has a limit of its own. Guesses are counted."""
         stranger = super().authenticate(request)
         try:
-            self.sms_message_id = message_of_token(self.kwargs["token"])
+            self.target_id = self.read_token(self.kwargs["token"])
         except ResourceNotFound:
-            self.sms_message_id = 0
+            self.target_id = 0
             return stranger
-        return replace(stranger, limit_key=f"sms-receipt:{self.sms_message_id}")
+        return replace(stranger, limit_key=f"{self.limit_name}:{self.target_id}")
+
+    def target(self) -> int:
+        """Raises ResourceNotFound for an address that we never gave to anybody."""
+        if not self.target_id:
+            raise ResourceNotFound
+        return self.target_id
+
+
+class SmsReceiptViewSet(ProviderViewSet):
+    """Where providers say what became of messages."""
+
+    capabilities: ClassVar[Mapping[str, Capability]] = {"create": "public"}
+    limit_name = "sms-receipt"
+    read_token = staticmethod(message_of_token)
 
     @document(
         "A provider's delivery receipt",
@@ -176,7 +199,34 @@ class SmsReceiptViewSet(PublicViewSet):
     )
     def create(self, request: Request, locale: str, token: str) -> Response:
         said = self.validated(SmsReceiptForm)
-        if not self.sms_message_id:
-            raise ResourceNotFound
-        note_call(sms_message_id=self.sms_message_id, said=said, at=self.now)
+        note_call(sms_message_id=self.target(), said=said, at=self.now)
+        return acknowledged(_("Noted."))
+
+
+class SmsInboundViewSet(ProviderViewSet):
+    """Where an account's provider hands on what people write back."""
+
+    capabilities: ClassVar[Mapping[str, Capability]] = {"create": "public"}
+    limit_name = "sms-inbound"
+    read_token = staticmethod(account_of_token)
+
+    def authenticate(self, request: Request) -> Principal:
+        """After a campaign many write at once."""
+        principal = super().authenticate(request)
+        return replace(principal, limits=INBOUND) if self.target_id else principal
+
+    @document(
+        "A text that somebody wrote back",
+        description=(
+            "STOP, and its like in the platform's languages, takes the consent to advertisements back; other texts are "
+            "not kept. The address is the account's own, and secret. A text with an `id` counts once."
+        ),
+        body=SmsInboundForm,
+        raises=(ResourceNotFound, ValidationFailed),
+        body_example={"id": "IN-77", "source": "+37060000001", "destination": "Coffee", "message": "STOP"},
+        public=True,
+    )
+    def create(self, request: Request, locale: str, token: str) -> Response:
+        said = self.validated(SmsInboundForm)
+        note_text_call(account_id=self.target(), said=said, at=self.now)
         return acknowledged(_("Noted."))

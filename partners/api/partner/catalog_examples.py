@@ -15,6 +15,7 @@ OFFER_BODY: dict[str, Any] = {
     "user_limit": 1,
     "category_ids": [4],
     "shop_ids": [1, 2],
+    "card_ids": [12],
 }
 OFFER: dict[str, Any] = {
     "id": 7,
@@ -40,6 +41,7 @@ OFFER: dict[str, Any] = {
     "product_id": None,
     "category_ids": [4],
     "shop_ids": [1, 2],
+    "card_ids": [12],
     "image_url": "",
     "priority": 0,
     "is_featured": False,

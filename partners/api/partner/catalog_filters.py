@@ -8,6 +8,7 @@ from loyalty.api.filters import BooleanFilter, ChoiceFilter, HouseFilterSet, IdF
 from partners.choices import Availability, OfferKind
 from partners.selectors.catalog import check_categories, with_descendants
 from partners.selectors.offers import available, valid_in_shops
+from partners.selectors.programmes import check_programmes
 from partners.selectors.shops import check_shops
 
 
@@ -20,6 +21,7 @@ class OfferFilters(HouseFilterSet):
     available_only = BooleanFilter(method="only_available", help_text="On, its time, and something left of it.")
     category_id = IdFilter(method="of_category", help_text="For goods of this category or of one below it.")
     shop_id = IdFilter(method="in_shop", help_text="Valid in this shop, offers without shops included.")
+    card_id = IdFilter(method="of_programme", help_text="For cards of this programme, offers for all cards included.")
     search = TextFilter(method="titled", help_text="In titles and descriptions.")
 
     def only_available(self, rows: Any, _name: str, value: bool) -> Any:
@@ -34,6 +36,11 @@ class OfferFilters(HouseFilterSet):
     def in_shop(self, rows: Any, _name: str, shop_id: int) -> Any:
         check_shops(partner=self.context["partner"], shop_ids=[shop_id], reach=self.context["reach"])
         return valid_in_shops(rows, frozenset({shop_id}))
+
+    def of_programme(self, rows: Any, name: str, card_id: int) -> Any:
+        if self.context["partner"] is not None:
+            check_programmes(partner=self.context["partner"], card_ids=[card_id], field=name)
+        return rows.filter(Q(card_ids=[]) | Q(card_ids__contains=[card_id]))
 
     def titled(self, rows: Any, _name: str, value: str) -> Any:
         found = Q()

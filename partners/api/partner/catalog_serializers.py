@@ -106,6 +106,12 @@ class OfferSerializer(LinkedSerializer):
     product_id = serializers.IntegerField(min_value=1, max_value=BIGINT, required=False, allow_null=True)
     category_ids = IdsField(source="categories", required=False, help_text="Which goods. Empty: all.")
     shop_ids = IdsField(source="shops", required=False, help_text="Empty: valid everywhere.")
+    card_ids = serializers.ListField(
+        child=serializers.IntegerField(min_value=1, max_value=BIGINT),
+        max_length=MAX_LINKS,
+        required=False,
+        help_text="The card programmes whose cards get it. Empty: all.",
+    )
     image_url = _web()
     priority = serializers.IntegerField(
         min_value=-1_000, max_value=1_000, required=False, help_text="Of several that fit a sale the highest wins."

@@ -1,0 +1,31 @@
+"""Pages behind links in mails: they show what the link is about, and a button does it."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import translation
+
+from loyalty.api.base import limit_stranger
+from loyalty.errors import LoyaltyError
+
+Shown = dict[str, Any]
+
+
+def mailed_link_page(
+    request: HttpRequest, template: str, *, look: Callable[[], Shown], act: Callable[[], Shown]
+) -> HttpResponse:
+    """GET changes nothing, because programs that look for viruses open every link; POST acts and needs no cookie."""
+    with translation.override(translation.get_language_from_request(request)):
+        try:
+            limit_stranger(request)
+            shown, status = ({**act(), "is_done": True} if request.method == "POST" else look()), 200
+        except LoyaltyError as refusal:
+            shown, status = {"refusal": refusal.message}, refusal.status
+        response = render(request, template, shown, status=status)
+    response.headers["Content-Security-Policy"] = (
+        "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+    )
+    response.headers["Referrer-Policy"] = "no-referrer"
+    return response
