@@ -17,8 +17,5 @@ class LedgerConfig(AppConfig):
 
         register()
         register_demo_part(SmsDemo())
-<<<<<<< HEAD
         register_demo_part(WebhookDemo())
-=======
         register_demo_part(MessagesDemo())
->>>>>>> main
