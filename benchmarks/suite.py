@@ -8,13 +8,14 @@ from collections.abc import Callable
 from django.conf import settings
 from django.core.management import call_command
 
-from benchmarks import cards, commission, draws, imports, pages, report, sales, stats, tills
+from benchmarks import cards, commission, draws, followed, imports, pages, report, sales, stats, tills
 from benchmarks.report import Result
 from benchmarks.stand import Stand, servers
 from partners.models import Partner
 
 MEASURES: dict[str, Callable[[Stand], list[Result]]] = {
     "sales": sales.measure,
+    "followed": followed.measure,
     "history": cards.long_history,
     "partners": cards.one_partner,
     "draws": draws.measure,

@@ -12,8 +12,10 @@ class LedgerConfig(AppConfig):
         from ledger.demo.parts import register_demo_part
         from ledger.services.demo_messages import MessagesDemo
         from ledger.services.demo_sms import SmsDemo
+        from ledger.services.demo_webhooks import WebhookDemo
         from ledger.subscribers import register
 
         register()
         register_demo_part(SmsDemo())
+        register_demo_part(WebhookDemo())
         register_demo_part(MessagesDemo())

@@ -28,6 +28,7 @@ SURFACES = [
     "analytics.api.admin.urls",
     "commissions.api.partner.urls",
     "messaging.api.admin.urls",
+    "messaging.api.admin.webhook_urls",
     "messaging.api.partner.urls",
     "cards.api.partner.urls",
     "games.api.partner.urls",

@@ -98,6 +98,7 @@ class EndpointReason(models.TextChoices):
     """Why an endpoint gets nothing at the moment."""
 
     FAILING = "failing", _("Nothing was accepted for five days")
+    HELD = "held", _("Paused by the platform")
     GONE = "gone", _("The endpoint answered 410 Gone")
     SWITCHED_OFF = "switched_off", _("Switched off")
 

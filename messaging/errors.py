@@ -112,6 +112,11 @@ class TooManyWebhooks(ConflictError):
     template = _("There are {most} webhook endpoints already. Delete one first.")
 
 
+class WebhookHeld(ConflictError):
+    code = "WEBHOOK_HELD"
+    template = _("The platform paused this endpoint. Only the platform can switch it on or off.")
+
+
 class WebhookNotActive(ConflictError):
     code = "WEBHOOK_NOT_ACTIVE"
     template = _("Nothing is sent to this endpoint at the moment. Switch it on first.")

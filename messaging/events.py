@@ -14,3 +14,15 @@ class MessageReceived:
     message_type: str
     topic: str
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookFailed:
+    """An endpoint accepts nothing: for a day (still `active`), for five (`paused`), or for good (`disabled`)."""
+
+    partner_id: int
+    endpoint_id: int
+    url: str
+    state: str
+    failing_since: datetime
+    at: datetime

@@ -3,18 +3,27 @@
 from datetime import datetime
 from logging import getLogger
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.utils import translation
 
 from loyalty import events
 from loyalty.errors import ValidationFailed
+from messaging.choices import EndpointState
+from messaging.events import WebhookFailed
 from messaging.services.emails import queue_email
 from partners.choices import PaperKind, PartnerStatus, ReviewStatus
 from partners.events import PaperReviewed, PartnerStatusChanged, StaffInvited
 from partners.models import Partner, StaffMember
+from partners.selectors.staff import list_owner_addresses
 
 OURS = frozenset(code for code, _name in settings.LANGUAGES)
+WEBHOOK_MAILS: dict[str, str] = {
+    EndpointState.ACTIVE: "webhook_failing",
+    EndpointState.PAUSED: "webhook_paused",
+    EndpointState.DISABLED: "webhook_disabled",
+}
 logger = getLogger("loyalty.mail")
 
 
@@ -23,6 +32,7 @@ def register() -> None:
     events.subscribe(PartnerStatusChanged, tell_status)
     events.subscribe(StaffInvited, tell_invited)
     events.subscribe(PaperReviewed, tell_refused_paper)
+    events.subscribe(WebhookFailed, tell_failing_webhook)
 
 
 def tell_status(event: PartnerStatusChanged) -> None:
@@ -49,6 +59,17 @@ def tell_invited(event: StaffInvited) -> None:
     }
     template = "staff_invited" if event.is_new else "staff_added"
     _queue(staff.partner, staff.user.email, staff.user.language, template=template, words=words, at=event.at)
+
+
+def tell_failing_webhook(event: WebhookFailed) -> None:
+    """The owners hear that their own system hears nothing, in the partner's language."""
+    partner = Partner.objects.get(pk=event.partner_id)
+    since = event.failing_since.astimezone(ZoneInfo(partner.time_zone))
+    # Many put a key of theirs into the query.
+    words = {"url": event.url.partition("?")[0].partition("#")[0], "since": f"{since:%Y-%m-%d %H:%M}"}
+    template = WEBHOOK_MAILS[event.state]
+    for address in list_owner_addresses(partner=partner):
+        _queue(partner, address, partner.default_language, template=template, words=words, at=event.at)
 
 
 def _to_contact(partner_id: int, template: str, words: dict[str, Any], at: datetime) -> None:

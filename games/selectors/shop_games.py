@@ -11,11 +11,15 @@ from django.utils.translation import gettext as _
 from cards.models import IssuedCard
 from games.choices import LIVE_COUPON, GameType, PlayStatus
 from games.models import Coupon, Game, GameShop, Play, StampEvent, StampProgress
+from loyalty.database.prepared import fetch_row
 from loyalty.errors import ResourceNotFound
 from partners.models import Partner
 
 HISTORY = 100
 AVAILABLE, ACTIVE, COMPLETED = "available", "active", "completed"
+_STAMPED = """
+SELECT 1 FROM games_game WHERE partner_id = %s AND auto_stamp <> 'none' AND is_active AND deleted_at IS NULL LIMIT 1
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +46,11 @@ def open_games(games: QuerySet[Game], *, at: datetime, game_type: str | None = N
     """Those that are switched on and not over, all or of one type."""
     games = games.filter(Q(ends_at=None) | Q(ends_at__gt=at), deleted_at=None, is_active=True)
     return games.filter(game_type=game_type) if game_type else games
+
+
+def are_sales_stamped(*, partner: Partner) -> bool:
+    """Whether any game of the partner may give stamps by sales; a till waits for the answer."""
+    return fetch_row(_STAMPED, (partner.pk,)) is not None
 
 
 def played_at(games: QuerySet[Game], shop_id: int) -> QuerySet[Game]:

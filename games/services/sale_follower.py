@@ -17,7 +17,7 @@ from cards.models import IssuedCard
 from games.choices import AutoStamp, GameType
 from games.models import Coupon, Game, GameProduct
 from games.selectors.coupons import find_coupon
-from games.selectors.shop_games import played_at
+from games.selectors.shop_games import are_sales_stamped, played_at
 from games.services.coupons import Redemption, use_coupon
 from games.services.stamping import StampCause, put_stamps
 from ledger.errors import WrongCouponCode
@@ -87,6 +87,8 @@ class Bought:
 
 def stamp_purchase(*, actor: Actor, partner: Partner, bought: Bought, at: datetime) -> int:
     """Give the stamps that a purchase earns by itself, once; says how many. The caller has locked the card."""
+    if not are_sales_stamped(partner=partner):
+        return 0
     card = IssuedCard.objects.select_related("card", "customer").get(pk=bought.issued_card_id, partner=partner)
     if card.status != IssuedCardStatus.ACTIVE:
         return 0

@@ -5,6 +5,7 @@ the endpoints; it is asked once a second at most, so that a fact that nobody wan
 """
 
 import time
+import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,10 +15,16 @@ import orjson
 from django.db import transaction
 
 from loyalty import events
-from loyalty.models import OutboxEvent
+from loyalty.database.prepared import fetch_row
 
 REMEMBERED_SECONDS = 1.0
 MOST_BYTES = 16_000
+
+# A till waits for it.
+_WRITE = """
+INSERT INTO loyalty_outboxevent (uid, partner_id, kind, data, occurred_at) VALUES (%s, %s, %s, %s::jsonb, %s)
+RETURNING id
+"""
 
 # Partner and kind of event.
 Wanted = frozenset[tuple[int, str]]
@@ -84,9 +91,10 @@ def record_event(*, partner_id: int, kind: str, data: Mapping[str, Any], at: dat
     """Write the event down if somebody listens; the caller's transaction makes it true, or makes it vanish."""
     if not is_listened_to(partner_id, kind):
         return
-    if len(orjson.dumps(data)) > MOST_BYTES:
+    written = orjson.dumps(dict(data))
+    if len(written) > MOST_BYTES:
         raise ValueError(f"the data of {kind} are not thin")
-    OutboxEvent.objects.create(partner_id=partner_id, kind=kind, data=dict(data), occurred_at=at)
+    fetch_row(_WRITE, (uuid.uuid4(), partner_id, kind, written.decode(), at))
     for wake in _waking:
         transaction.on_commit(wake)
 

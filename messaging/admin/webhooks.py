@@ -18,7 +18,7 @@ from loyalty.backoffice.panels import Panel
 from messaging.models import Delivery, WebhookEndpoint
 from messaging.models.delivery import OPEN_DELIVERY
 from messaging.services.replays import replay_delivery
-from messaging.services.webhooks import switch_endpoint
+from messaging.services.webhooks import hold_endpoint, switch_endpoint
 
 
 def _is_there(endpoint: WebhookEndpoint) -> bool:
@@ -42,7 +42,7 @@ class WebhookEndpointAdmin(ReadOnlyAdmin):
         *("partner", "url", "description", "shown_events", "shown_state", "state_at", "failing_since"),
         *("delivered_at", "is_slow", "former_until", "created_at", "deleted_at"),
     )
-    actions_detail = ("switch_on", "switch_off")
+    actions_detail = ("switch_on", "hold", "switch_off")
 
     def panels(self, request: HttpRequest, obj: WebhookEndpoint) -> list[Panel]:
         url = list_url("messaging.delivery", endpoint__id__exact=obj.pk)
@@ -70,10 +70,27 @@ class WebhookEndpointAdmin(ReadOnlyAdmin):
         return _("The endpoint was switched on.")
 
     @reason_action(
+        title=_("Pause"),
+        question=_("Its events wait until the platform switches it on again; the partner cannot."),
+        permission="messaging.change_webhookendpoint",
+        icon="pause",
+        when=lambda endpoint: _is_there(endpoint) and endpoint.state != "disabled" and not endpoint.is_held,
+    )
+    def hold(self, request: HttpRequest, subject: WebhookEndpoint, data: dict[str, Any]) -> Any:
+        hold_endpoint(
+            actor=actor_of(request),
+            partner=subject.partner,
+            endpoint_id=subject.pk,
+            reason=data["reason"],
+            at=timezone.now(),
+        )
+        return _("The endpoint was paused.")
+
+    @reason_action(
         title=_("Switch off"),
         question=_("Nothing is sent there, and nothing is recorded for it, until somebody switches it on."),
         permission="messaging.change_webhookendpoint",
-        icon="pause",
+        icon="block",
         variant=ActionVariant.DANGER,
         when=lambda endpoint: _is_there(endpoint) and endpoint.state != "disabled",
     )

@@ -11,6 +11,7 @@ from messaging.choices import DeliveryError, DeliveryState, EndpointReason, Endp
 from messaging.models import Delivery
 from messaging.models.delivery import OPEN_DELIVERY
 from messaging.rules.webhook_signing import body_of
+from messaging.services.replays import Span
 from partners.api.moments import MomentField
 
 MOST_EVENTS = 100
@@ -151,11 +152,27 @@ class SpanForm(serializers.Serializer):
         return attrs
 
 
+class ReasonForm(serializers.Serializer):
+    """Why the platform does something to what is a partner's; kept in the audit trail."""
+
+    reason = serializers.CharField(max_length=500)
+
+
+class ReasonedSpanForm(ReasonForm, SpanForm):
+    """Which events are sent again, and why."""
+
+
 class ReplayAnswer(serializers.Serializer):
     """How many events are sent again; as many as allowed means that there may be more."""
 
     replayed = serializers.IntegerField()
     most = serializers.IntegerField()
+
+
+def span_of(form: dict[str, Any]) -> Span:
+    """What a validated SpanForm asks for."""
+    asked = {"states": form["states"]} if "states" in form else {}
+    return Span(form["from"], form["to"], kinds=form.get("events", ()), **asked)
 
 
 def payload_of(event_id: str, kind: str, occurred_at: Any, data: Any) -> dict[str, Any]:

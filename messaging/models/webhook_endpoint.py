@@ -10,7 +10,8 @@ class WebhookEndpoint(models.Model):
     """An address of a partner's own system that hears chosen events.
 
     Its secrets are sealed, because they must sign: while one is rotated the former signs too. An endpoint that accepts
-    nothing for days is paused, one that answers 410 is disabled; events of a paused one wait for it.
+    nothing for days is paused, as is one that the platform holds; one that answers 410 is disabled. Events of a paused
+    one wait for it.
     """
 
     partner = models.ForeignKey("partners.Partner", models.PROTECT, related_name="+", verbose_name=_("partner"))
@@ -25,6 +26,8 @@ class WebhookEndpoint(models.Model):
     state_at = models.DateTimeField(_("in this state since"))
     # The first failure since the last success; null: the last attempt succeeded, or there was none.
     failing_since = models.DateTimeField(_("failing since"), null=True)
+    # When the partner was told that it fails; null: not since the last success.
+    warned_at = models.DateTimeField(_("partner told of failures"), null=True)
     delivered_at = models.DateTimeField(_("last delivered"), null=True)
     # The last attempt failed or took long: it gets one attempt at a time, so that nobody else waits for it.
     is_slow = models.BooleanField(_("one attempt at a time"), default=False)
@@ -41,7 +44,7 @@ class WebhookEndpoint(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(state=EndpointState.ACTIVE, reason="")
-                | Q(state=EndpointState.PAUSED, reason=EndpointReason.FAILING)
+                | Q(state=EndpointState.PAUSED, reason__in=[EndpointReason.FAILING, EndpointReason.HELD])
                 | Q(state=EndpointState.DISABLED, reason__in=[EndpointReason.GONE, EndpointReason.SWITCHED_OFF]),
                 name="webhook_state_and_reason",
             ),
@@ -57,6 +60,11 @@ class WebhookEndpoint(models.Model):
 
     def __str__(self) -> str:
         return self.url
+
+    @property
+    def is_held(self) -> bool:
+        """Whether the platform paused it, so that only the platform switches it on."""
+        return self.state == EndpointState.PAUSED and self.reason == EndpointReason.HELD
 
     @property
     def is_active(self) -> bool:

@@ -14,6 +14,10 @@ COMMON: dict[str, Text] = {
 }
 # What a template that staff made themselves may name besides: what they write when they send it.
 WRITTEN: dict[str, Text] = {"subject": _("Subject, as it was typed"), "message": _("Message, as it was typed")}
+ENDPOINT: dict[str, Text] = {
+    "url": _("Address of the endpoint, without its query"),
+    "since": _("Day and time of the first failure"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +154,38 @@ _BUILT_IN = (
             "amount": _("Its total with the currency"),
             "link": _("Address of the statement"),
         },
+    ),
+    BuiltIn(
+        "webhook_failing",
+        _("A webhook endpoint fails"),
+        subject=_("{{ partner_name }}: your system accepts no events"),
+        body=_(
+            "Hello,\n\n{{ url }} has accepted no event of {{ partner_name }} since {{ since }}. We keep trying. "
+            "After five days without a success the endpoint is paused; nothing is lost until then, or after it for "
+            "thirty days."
+        ),
+        variables=ENDPOINT,
+    ),
+    BuiltIn(
+        "webhook_paused",
+        _("A webhook endpoint is paused"),
+        subject=_("{{ partner_name }}: a webhook endpoint is paused"),
+        body=_(
+            "Hello,\n\n{{ url }} has accepted no event of {{ partner_name }} since {{ since }}, so the endpoint is "
+            "paused. Its events wait for thirty days. Mend the receiver, then switch the endpoint on: what waits is "
+            "sent."
+        ),
+        variables=ENDPOINT,
+    ),
+    BuiltIn(
+        "webhook_disabled",
+        _("A webhook endpoint is disabled"),
+        subject=_("{{ partner_name }}: a webhook endpoint is disabled"),
+        body=_(
+            "Hello,\n\n{{ url }} answered 410 (gone), so {{ platform_name }} sends it no events of {{ partner_name }} "
+            "any more. If that was a mistake, switch the endpoint on again."
+        ),
+        variables=ENDPOINT,
     ),
 )
 BUILT_IN: dict[str, BuiltIn] = {one.code: one for one in _BUILT_IN}

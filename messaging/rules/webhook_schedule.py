@@ -16,6 +16,8 @@ ATTEMPTS = len(PAUSES) + 1
 JITTER = 0.1
 LONGEST_WAIT = timedelta(hours=24)
 PATIENCE = timedelta(days=5)
+# When the partner is told, while there is time to mend it.
+WORRY = timedelta(days=1)
 
 
 def next_attempt(*, attempts: int, at: datetime, luck: float, asked: timedelta | None = None) -> datetime | None:
@@ -48,3 +50,8 @@ def read_retry_after(text: str, *, at: datetime) -> timedelta | None:
 def is_worn_out(*, failing_since: datetime, at: datetime) -> bool:
     """Whether an endpoint has failed for so long that it is paused."""
     return at - failing_since >= PATIENCE
+
+
+def is_worrying(*, failing_since: datetime, at: datetime) -> bool:
+    """Whether an endpoint has failed for so long that its partner should know."""
+    return at - failing_since >= WORRY

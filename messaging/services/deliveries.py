@@ -14,12 +14,14 @@ from uuid import UUID
 import orjson
 from django.db import connection, transaction
 
+from loyalty import events
 from loyalty.outbound.posting import Reply
 from loyalty.services import audit, outbox
 from loyalty.services.audit import SYSTEM
 from messaging.choices import DeliveryError, DeliveryState, EndpointReason, EndpointState
+from messaging.events import WebhookFailed
 from messaging.models import Delivery, WebhookEndpoint
-from messaging.rules.webhook_schedule import is_worn_out, next_attempt, read_retry_after
+from messaging.rules.webhook_schedule import is_worn_out, is_worrying, next_attempt, read_retry_after
 from messaging.services.webhooks import signing_keys, switch
 
 SECONDS = 15.0
@@ -158,8 +160,11 @@ def settle(*, outcomes: Sequence[Outcome], at: datetime) -> None:
     for outcome in sorted(outcomes, key=lambda one: one.claimed.delivery_id):
         if _settle_delivery(outcome, at):
             _settle_endpoint(endpoints[outcome.claimed.endpoint_id], outcome, at)
-    for endpoint in endpoints.values():
-        endpoint.save(update_fields=["state", "reason", "state_at", "failing_since", "delivered_at", "is_slow"])
+    # By partner, because a switch may lock what the ledger keeps of the partner.
+    for endpoint in sorted(endpoints.values(), key=lambda one: (one.partner_id, one.pk)):
+        endpoint.save(
+            update_fields=["state", "reason", "state_at", "failing_since", "warned_at", "delivered_at", "is_slow"]
+        )
 
 
 def _settle_delivery(outcome: Outcome, at: datetime) -> bool:
@@ -189,7 +194,7 @@ def _settle_delivery(outcome: Outcome, at: datetime) -> bool:
 
 def _settle_endpoint(endpoint: WebhookEndpoint, outcome: Outcome, at: datetime) -> None:
     if outcome.is_accepted:
-        endpoint.failing_since, endpoint.delivered_at = None, at
+        endpoint.failing_since, endpoint.warned_at, endpoint.delivered_at = None, None, at
         endpoint.is_slow = outcome.milliseconds > SLOW_MS
         return
     endpoint.is_slow = True
@@ -200,6 +205,9 @@ def _settle_endpoint(endpoint: WebhookEndpoint, outcome: Outcome, at: datetime) 
         _stop(endpoint, EndpointState.DISABLED, EndpointReason.GONE, "webhook.disabled", at)
     elif is_worn_out(failing_since=endpoint.failing_since, at=at):
         _stop(endpoint, EndpointState.PAUSED, EndpointReason.FAILING, "webhook.paused", at)
+    elif endpoint.warned_at is None and is_worrying(failing_since=endpoint.failing_since, at=at):
+        endpoint.warned_at = at
+        _publish(endpoint, at)
 
 
 def _stop(endpoint: WebhookEndpoint, state: EndpointState, reason: EndpointReason, action: str, at: datetime) -> None:
@@ -213,4 +221,18 @@ def _stop(endpoint: WebhookEndpoint, state: EndpointState, reason: EndpointReaso
         partner_id=endpoint.partner_id,
         changes={"state": (before, state.value), "reason": ("", reason.value)},
         at=at,
+    )
+    _publish(endpoint, at)
+
+
+def _publish(endpoint: WebhookEndpoint, at: datetime) -> None:
+    events.publish(
+        WebhookFailed(
+            partner_id=endpoint.partner_id,
+            endpoint_id=endpoint.pk,
+            url=endpoint.url,
+            state=endpoint.state,
+            failing_since=endpoint.failing_since or at,
+            at=at,
+        )
     )

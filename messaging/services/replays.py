@@ -95,7 +95,7 @@ def replay_delivery(
 
 
 @transaction.atomic
-def replay_span(*, actor: Actor, partner: Partner, endpoint_id: int, span: Span, at: datetime) -> int:
+def replay_span(*, actor: Actor, partner: Partner, endpoint_id: int, span: Span, at: datetime, reason: str = "") -> int:
     """Send events of a span again, and those that the endpoint missed; how many, at most MOST a call.
 
     Raises ResourceNotFound, WebhookNotActive.
@@ -115,7 +115,7 @@ def replay_span(*, actor: Actor, partner: Partner, endpoint_id: int, span: Span,
         count = cursor.rowcount
         cursor.execute(_MISSED, {**question, "most": MOST - count})
         count += cursor.rowcount
-    _note(actor, endpoint, "webhook.replayed", {"deliveries": (None, count)}, at)
+    _note(actor, endpoint, "webhook.replayed", {"deliveries": (None, count)}, at, reason=reason)
     transaction.on_commit(wake)
     return count
 

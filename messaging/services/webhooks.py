@@ -18,14 +18,16 @@ from loyalty.services import audit, outbox
 from loyalty.services.audit import Actor
 from loyalty.services.sealing import seal, unseal
 from messaging.choices import DeliveryError, DeliveryState, EndpointReason, EndpointState
-from messaging.errors import TooManyWebhooks
+from messaging.errors import TooManyWebhooks, WebhookHeld, WebhookNotActive
 from messaging.models import Delivery, WebhookEndpoint
 from messaging.models.delivery import OPEN_DELIVERY
 from messaging.rules.webhook_signing import new_secret
 from messaging.selectors.webhooks import endpoints_of
+from messaging.services.webhook_turn import wake
 from partners.models import Partner
 
 FIELDS = ("url", "description", "events")
+SWITCHED = ["state", "reason", "state_at", "failing_since", "warned_at"]
 # Nothing of it is about a person.
 NOT_PERSONAL: frozenset[str] = frozenset()
 MOST_ENDPOINTS = 50
@@ -72,9 +74,11 @@ def update_endpoint(
 ) -> WebhookEndpoint:
     """Change what `data` names: FIELDS, and `is_active`, which switches on what was off for whatever reason.
 
-    Raises ResourceNotFound, ValidationFailed, ResourceAlreadyExists.
+    Raises ResourceNotFound, ValidationFailed, ResourceAlreadyExists, WebhookHeld (a switch that is the platform's).
     """
     endpoint = lock_endpoint(partner=partner, endpoint_id=endpoint_id)
+    if endpoint.is_held and data.get("is_active") is not None:
+        raise WebhookHeld
     before = audit.snapshot(endpoint, (*FIELDS, "state"))
     if "url" in data:
         endpoint.url = checked_url(data["url"])
@@ -90,6 +94,7 @@ def update_endpoint(
     if changes:
         _save(endpoint)
         _note(actor, endpoint, "webhook.updated", changes, at)
+        transaction.on_commit(wake)
     return endpoint
 
 
@@ -102,8 +107,26 @@ def switch_endpoint(
     before = endpoint.state
     state = EndpointState.ACTIVE if is_active else EndpointState.DISABLED
     switch(endpoint, state, "" if is_active else EndpointReason.SWITCHED_OFF, at)
-    endpoint.save(update_fields=["state", "reason", "state_at", "failing_since"])
+    endpoint.save(update_fields=SWITCHED)
     _note(actor, endpoint, "webhook.switched", {"state": (before, state.value)}, at, reason=reason)
+    transaction.on_commit(wake)
+    return endpoint
+
+
+@transaction.atomic
+def hold_endpoint(*, actor: Actor, partner: Partner, endpoint_id: int, at: datetime, reason: str) -> WebhookEndpoint:
+    """Pause it for the platform: its events wait until the platform switches it on. One that is paused already is
+    held from now on; one that is off stays off. Raises ResourceNotFound, WebhookNotActive.
+    """
+    endpoint = lock_endpoint(partner=partner, endpoint_id=endpoint_id)
+    if endpoint.state == EndpointState.DISABLED:
+        raise WebhookNotActive
+    before = (endpoint.state, endpoint.reason)
+    if not endpoint.is_held:
+        endpoint.state, endpoint.reason, endpoint.state_at = EndpointState.PAUSED, EndpointReason.HELD, at
+        endpoint.save(update_fields=SWITCHED)
+        changes = {"state": (before[0], endpoint.state), "reason": (before[1], endpoint.reason)}
+        _note(actor, endpoint, "webhook.held", changes, at, reason=reason)
     return endpoint
 
 
@@ -158,7 +181,7 @@ def switch(endpoint: WebhookEndpoint, state: EndpointState, reason: str, at: dat
         endpoint.state_at = at
     endpoint.state, endpoint.reason = state, reason
     if state == EndpointState.ACTIVE:
-        endpoint.failing_since = None
+        endpoint.failing_since = endpoint.warned_at = None
 
 
 def signing_keys(*, secret: bytes, former: bytes | None, former_until: datetime | None, at: datetime) -> list[str]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from django.db.models import Count, Q
 
 from loyalty.models import User
+from partners.choices import StaffRole
 from partners.models import Partner, StaffMember
 
 
@@ -36,3 +37,10 @@ def get_self(staff: StaffMember, shop_ids: frozenset[int] | None) -> Self:
     """Oneself at this partner, with the other partners one could log in to."""
     jobs = list_jobs(staff.user)
     return Self(next((job for job in jobs if job.pk == staff.pk), staff), jobs, shop_ids)
+
+
+def list_owner_addresses(*, partner: Partner) -> list[str]:
+    """Mail addresses of the partner's owners; of its contact where it has no owner."""
+    owners = StaffMember.objects.filter(partner=partner, role=StaffRole.OWNER, is_active=True, user__is_active=True)
+    addresses = list(owners.order_by("pk").values_list("user__email", flat=True))
+    return [address for address in addresses if address] or [partner.contact_email]

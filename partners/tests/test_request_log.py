@@ -17,7 +17,7 @@ from loyalty.services import request_log
 from loyalty.services.request_log import ApiCaller, Refused, record_failed_call
 from loyalty.services.retention import forget_expired
 from partners.models import ApiCredential, Partner
-from partners.tests.callers import Caller, credential_caller, staff_caller
+from partners.tests.callers import Caller, admin_caller, credential_caller, staff_caller
 from partners.tests.factories import PartnerFactory
 
 pytestmark = pytest.mark.django_db
@@ -166,6 +166,20 @@ def test_nobody_sees_the_calls_of_others(partner: Partner, till: Caller) -> None
     assert staff_caller(PartnerFactory()).get(LOG)["data"] == []
     staff_caller(partner, "cashier").get(LOG, 403)
     till.get(LOG, 403)
+
+
+def test_the_platform_sees_what_the_partner_sees(partner: Partner, till: Caller, owner: Caller) -> None:
+    stranger = credential_caller(PartnerFactory())
+    till.get("/en/partners/customers/1", 404)
+    till.post("/en/shop/transactions/create", {"order_id": "A-1"}, 422)
+    stranger.get("/en/partners/customers/1", 404)
+    admin, path = admin_caller(), f"/en/admin/partners/{partner.pk}/request-log"
+    assert admin.get(path)["data"] == owner.get(LOG)["data"]
+    assert [row["status"] for row in admin.get(path, status=404)["data"]] == [404]
+    assert admin.get(path, key=str(ApiCredential.objects.exclude(partner=partner).get().key))["data"] == []
+    assert admin.get(path, 400, colour="red")["code"] == "UNKNOWN_PARAMETER"
+    assert admin.get("/en/admin/partners/999999/request-log", 404)["code"] == "PARTNER_NOT_FOUND"
+    assert owner.get(path, 403)["code"] == "INSUFFICIENT_PARTNER_PERMISSIONS"
 
 
 def test_the_list_takes_as_many_queries_for_twenty_as_for_two(partner: Partner, owner: Caller) -> None:

@@ -15,6 +15,7 @@ class FeedServer(ThreadingHTTPServer):
     """Answers every GET and POST by `answer`, and notes what was asked."""
 
     daemon_threads = True
+    request_queue_size = 128
     answer: Answer
     asked: list[tuple[str, str]]
     # What was posted: headers and bytes.

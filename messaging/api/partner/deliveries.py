@@ -15,11 +15,12 @@ from messaging.api.webhook_serializers import (
     NothingForm,
     ReplayAnswer,
     SpanForm,
+    span_of,
 )
 from messaging.errors import WebhookNotActive
 from messaging.selectors.deliveries import deliveries_of, get_delivery, list_deliveries
 from messaging.selectors.webhooks import get_endpoint
-from messaging.services.replays import MOST, Span, replay_delivery, replay_span, send_test
+from messaging.services.replays import MOST, replay_delivery, replay_span, send_test
 from partners.api.base import PartnerViewSet
 from partners.errors import InsufficientPartnerPermissions, ScopeInsufficient
 
@@ -113,8 +114,6 @@ class DeliveryViewSet(PartnerViewSet):
         " because it was off while another endpoint of yours was on.",
     )
     def replay_span(self, request: Request, locale: str, pk: int) -> Response:
-        data = self.validated(SpanForm)
-        asked = {"states": data["states"]} if "states" in data else {}
-        span = Span(data["from"], data["to"], kinds=data.get("events", ()), **asked)
+        span = span_of(self.validated(SpanForm))
         count = replay_span(actor=self.actor, partner=self.partner, endpoint_id=pk, span=span, at=self.now)
         return envelope.ok({"replayed": count, "most": MOST})

@@ -22,7 +22,7 @@ from messaging.api.webhook_serializers import (
     RotationForm,
     present_kind,
 )
-from messaging.errors import TooManyWebhooks
+from messaging.errors import TooManyWebhooks, WebhookHeld
 from messaging.selectors.webhooks import get_endpoint, list_endpoints
 from messaging.services.webhooks import NewSecret, create_endpoint, delete_endpoint, rotate_secret, update_endpoint
 from partners.api.base import PartnerViewSet
@@ -103,7 +103,7 @@ class WebhookViewSet(PartnerViewSet):
         "Change a webhook endpoint",
         answer=EndpointAnswer,
         body=EndpointChange,
-        raises=(*REFUSED, ResourceNotFound, ResourceAlreadyExists, ValidationFailed),
+        raises=(*REFUSED, ResourceNotFound, ResourceAlreadyExists, WebhookHeld, ValidationFailed),
         example=examples.ENDPOINT,
         body_example={"events": ["points.awarded", "coupon.redeemed"], "is_active": True},
         description="Every field is optional; what is not named stays. The secret stays too.",
