@@ -22,7 +22,7 @@ from messaging.errors import WebhookNotActive
 from messaging.selectors.deliveries import deliveries_of, get_delivery, list_deliveries
 from messaging.selectors.webhooks import get_endpoint
 from messaging.services.replays import MOST, replay_delivery, replay_span
-from partners.api.admin import AdminPartnerViewSet
+from partners.api.admin.base import AdminPartnerViewSet
 
 AGAIN = (*REFUSED, ResourceNotFound, WebhookNotActive, ValidationFailed)
 

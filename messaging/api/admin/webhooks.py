@@ -12,7 +12,7 @@ from messaging.api.webhook_serializers import EndpointAnswer, ReasonForm
 from messaging.errors import WebhookNotActive
 from messaging.selectors.webhooks import get_endpoint, list_endpoints
 from messaging.services.webhooks import hold_endpoint, switch_endpoint
-from partners.api.admin import AdminPartnerViewSet
+from partners.api.admin.base import AdminPartnerViewSet
 from partners.errors import InsufficientPartnerPermissions, PartnerNotFound
 
 REFUSED = (InsufficientPartnerPermissions, PartnerNotFound)
