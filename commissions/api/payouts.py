@@ -109,10 +109,6 @@ class PaidForm(serializers.Serializer):
     )
 
 
-class ReasonForm(serializers.Serializer):
-    reason = serializers.CharField(max_length=500)
-
-
 class RunForm(serializers.Serializer):
     payout_ids = serializers.ListField(
         child=serializers.IntegerField(min_value=1, max_value=2**63 - 1),

@@ -6,6 +6,7 @@ import orjson
 from django.utils.translation import gettext as _
 from rest_framework import serializers
 
+from loyalty.api.reasons import ReasonForm
 from loyalty.services.outbox import EventKind
 from messaging.choices import DeliveryError, DeliveryState, EndpointReason, EndpointState
 from messaging.models import Delivery
@@ -150,12 +151,6 @@ class SpanForm(serializers.Serializer):
         if attrs["from"] >= attrs["to"]:
             raise serializers.ValidationError({"to": [_("Must be after 'from'.")]})
         return attrs
-
-
-class ReasonForm(serializers.Serializer):
-    """Why the platform does something to what is a partner's; kept in the audit trail."""
-
-    reason = serializers.CharField(max_length=500)
 
 
 class ReasonedSpanForm(ReasonForm, SpanForm):

@@ -6,7 +6,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from commissions.api import payout_examples as examples
-from commissions.api.payouts import ReasonForm, RunAnswer, RunDetailAnswer, RunFilters, RunForm, present_run
+from commissions.api.payouts import RunAnswer, RunDetailAnswer, RunFilters, RunForm, present_run
 from commissions.documents.bank_file import bank_file_answer
 from commissions.errors import (
     BankDetailsMissing,
@@ -21,6 +21,7 @@ from commissions.selectors.payouts import get_run, list_run_items, list_runs, pa
 from commissions.services.payout_runs import NewRun, cancel_run, create_run, download_run, mark_run_paid
 from loyalty.api import envelope
 from loyalty.api.base import PAGE_PARAMETERS
+from loyalty.api.reasons import ReasonForm
 from loyalty.api.schema import document
 from loyalty.errors import ResourceNotFound, ValidationFailed
 from partners.api.admin.base import AdminPartnerViewSet

@@ -10,7 +10,6 @@ from commissions.api.payouts import (
     IssueForm,
     NewPayoutForm,
     PaidForm,
-    ReasonForm,
     RetryForm,
 )
 from commissions.errors import (
@@ -30,6 +29,7 @@ from commissions.selectors.payouts import (
 from commissions.services.payouts import create_payout, issue_payout, mark_failed, mark_paid, retry_payout
 from loyalty.api import envelope
 from loyalty.api.base import PAGE_PARAMETERS
+from loyalty.api.reasons import ReasonForm
 from loyalty.api.schema import document
 from loyalty.errors import ResourceNotFound, ValidationFailed
 from partners.api.admin.base import AdminPartnerViewSet

@@ -5,6 +5,7 @@ from rest_framework.response import Response
 
 from loyalty.api import envelope
 from loyalty.api.base import PAGE_PARAMETERS
+from loyalty.api.reasons import ReasonForm
 from loyalty.api.schema import document
 from loyalty.errors import ResourceNotFound, ValidationFailed
 from messaging.api import webhook_examples as examples
@@ -14,7 +15,6 @@ from messaging.api.webhook_serializers import (
     DeliveryAnswer,
     DeliveryDetailAnswer,
     ReasonedSpanForm,
-    ReasonForm,
     ReplayAnswer,
     span_of,
 )

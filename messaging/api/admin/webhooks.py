@@ -5,10 +5,11 @@ from rest_framework.response import Response
 
 from loyalty.api import envelope
 from loyalty.api.base import PAGE_PARAMETERS
+from loyalty.api.reasons import ReasonForm
 from loyalty.api.schema import document
 from loyalty.errors import ResourceNotFound, ValidationFailed
 from messaging.api import webhook_examples as examples
-from messaging.api.webhook_serializers import EndpointAnswer, ReasonForm
+from messaging.api.webhook_serializers import EndpointAnswer
 from messaging.errors import WebhookNotActive
 from messaging.selectors.webhooks import get_endpoint, list_endpoints
 from messaging.services.webhooks import hold_endpoint, switch_endpoint
