@@ -9,6 +9,7 @@ class CardsConfig(AppConfig):
     verbose_name = _("Cards")
 
     def ready(self) -> None:
+        from cards.selectors.brand import brand_figures
         from cards.selectors.cards import list_names
         from cards.selectors.figures import card_figures
         from cards.services import erasure
@@ -19,4 +20,5 @@ class CardsConfig(AppConfig):
         register()
         know_programmes(list_names)
         register_figures("person.statistics", self.name, defaults={"total_cards": 0}, read=card_figures)
+        register_figures("brand", self.name, defaults={"color": ""}, read=brand_figures)
         register_subject(self.name, erase=erasure.erase, export=erasure.export)

@@ -5,16 +5,14 @@ from logging import getLogger
 from typing import Any
 
 from django.conf import settings
-from django.utils import translation
 
 from loyalty import events
 from loyalty.errors import ValidationFailed
 from messaging.services.emails import queue_email
-from partners.choices import PaperKind, PartnerStatus, ReviewStatus
+from partners.choices import PaperKind, PartnerStatus, ReviewStatus, StaffRole
 from partners.events import PaperReviewed, PartnerStatusChanged, StaffInvited
 from partners.models import Partner, StaffMember
 
-OURS = frozenset(code for code, _name in settings.LANGUAGES)
 logger = getLogger("loyalty.mail")
 
 
@@ -44,7 +42,7 @@ def tell_invited(event: StaffInvited) -> None:
     staff = StaffMember.objects.select_related("user", "partner").get(pk=event.staff_id)
     words = {
         "name": staff.user.get_short_name(),
-        "role": staff.get_role_display,
+        "role": StaffRole(staff.role).label,
         "link": f"{settings.BASE_URL}/account/forgot/" if event.is_new else f"{settings.BASE_URL}/",
     }
     template = "staff_invited" if event.is_new else "staff_added"
@@ -57,11 +55,8 @@ def _to_contact(partner_id: int, template: str, words: dict[str, Any], at: datet
 
 
 def _queue(partner: Partner, to: str, language: str, *, template: str, words: dict[str, Any], at: datetime) -> None:
-    """Write the mail, its words in the reader's language. An address that is none stops nobody's work."""
-    spoken = language if language in OURS else settings.LANGUAGE_CODE
-    with translation.override(spoken):
-        values = {name: str(word() if callable(word) else word) for name, word in words.items()}
+    """Write the mail, its words in the language of its texts. An address that is none stops nobody's work."""
     try:
-        queue_email(partner=partner, to=to, template=template, values=values, language=spoken, at=at)
+        queue_email(partner=partner, to=to, template=template, values=words, language=language, at=at)
     except ValidationFailed:
         logger.warning("address", extra={"partner_id": partner.pk, "template": template})
