@@ -88,6 +88,13 @@ class EmailConsentMissing(ConflictError):
     template = _("The owner of this address has not agreed to get marketing by e-mail.")
 
 
+class EmailNotFailed(ConflictError):
+    """Only what failed and still has its words can be sent again."""
+
+    code = "EMAIL_NOT_FAILED"
+    template = _("Only an e-mail that failed and whose words are still known can be sent again.")
+
+
 class MessageTemplateNotFound(NotFoundError):
     code = "MESSAGE_TEMPLATE_NOT_FOUND"
     template = _("There is no message template '{template}'.")

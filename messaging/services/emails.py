@@ -60,7 +60,7 @@ def queue_email(
     to somebody who did not agree.
     """
     address = _address(to)
-    if purpose == Purpose.MARKETING and not _agrees(partner, address):
+    if purpose == Purpose.MARKETING and not agrees(partner, address):
         raise EmailConsentMissing
     texts = find_texts(partner=partner, code=template, language=language)
     known = {
@@ -103,7 +103,7 @@ def deliver_email(*, email_id: int, at: datetime) -> EmailMessage | None:
         return None
     if at >= email.expires_at:
         return _change(email, status=EmailStatus.FAILED, error=email.error or "too late")
-    if email.purpose == Purpose.MARKETING and not _agrees(email.partner, email.to):
+    if email.purpose == Purpose.MARKETING and not agrees(email.partner, email.to):
         return _change(email, status=EmailStatus.FAILED, error="no consent")
     try:
         send_mail(email)
@@ -135,7 +135,8 @@ def _change(email: EmailMessage, **values: object) -> EmailMessage:
     return email
 
 
-def _agrees(partner: Partner | None, address: str) -> bool:
+def agrees(partner: Partner | None, address: str) -> bool:
+    """Whether the newest answer of this address to marketing of this partner by e-mail is a yes."""
     if partner is None:
         return False
     answers = list_consents(partner=partner, addresses={address})
