@@ -9,8 +9,9 @@ class CardsConfig(AppConfig):
     verbose_name = _("Cards")
 
     def ready(self) -> None:
+        from cards.selectors.brand import brand_figures
         from cards.selectors.cards import list_names
-        from cards.selectors.figures import brand_figures, card_figures
+        from cards.selectors.figures import card_figures
         from cards.services import erasure
         from cards.subscribers import register
         from loyalty.contributions import register_figures, register_subject

@@ -89,10 +89,10 @@ class EmailConsentMissing(ConflictError):
 
 
 class EmailNotFailed(ConflictError):
-    """Only what has failed for good is sent again; what waits is sent by itself, and what was erased is gone."""
+    """Only what failed and still has its words can be sent again."""
 
     code = "EMAIL_NOT_FAILED"
-    template = _("This mail cannot be sent again: it is {status}.")
+    template = _("Only an e-mail that failed and whose words are still known can be sent again.")
 
 
 class MessageTemplateNotFound(NotFoundError):

@@ -6,19 +6,17 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.utils import translation
 
 from loyalty import events
 from loyalty.errors import ValidationFailed
 from messaging.choices import EndpointState
 from messaging.events import WebhookFailed
 from messaging.services.emails import queue_email
-from partners.choices import PaperKind, PartnerStatus, ReviewStatus
+from partners.choices import PaperKind, PartnerStatus, ReviewStatus, StaffRole
 from partners.events import PaperReviewed, PartnerStatusChanged, StaffInvited
 from partners.models import Partner, StaffMember
 from partners.selectors.staff import list_owner_addresses
 
-OURS = frozenset(code for code, _name in settings.LANGUAGES)
 WEBHOOK_MAILS: dict[str, str] = {
     EndpointState.ACTIVE: "webhook_failing",
     EndpointState.PAUSED: "webhook_paused",
@@ -54,7 +52,7 @@ def tell_invited(event: StaffInvited) -> None:
     staff = StaffMember.objects.select_related("user", "partner").get(pk=event.staff_id)
     words = {
         "name": staff.user.get_short_name(),
-        "role": staff.get_role_display,
+        "role": StaffRole(staff.role).label,
         "link": f"{settings.BASE_URL}/account/forgot/" if event.is_new else f"{settings.BASE_URL}/",
     }
     template = "staff_invited" if event.is_new else "staff_added"
@@ -78,13 +76,8 @@ def _to_contact(partner_id: int, template: str, words: dict[str, Any], at: datet
 
 
 def _queue(partner: Partner, to: str, language: str, *, template: str, words: dict[str, Any], at: datetime) -> None:
-    """Write the mail in the reader's language, if somebody stored a text in it; names of states are in ours.
-
-    An address that is none stops nobody's work.
-    """
-    with translation.override(language if language in OURS else settings.LANGUAGE_CODE):
-        values = {name: str(word() if callable(word) else word) for name, word in words.items()}
+    """Write the mail, its words in the language of its texts. An address that is none stops nobody's work."""
     try:
-        queue_email(partner=partner, to=to, template=template, values=values, language=language, at=at)
+        queue_email(partner=partner, to=to, template=template, values=words, language=language, at=at)
     except ValidationFailed:
         logger.warning("address", extra={"partner_id": partner.pk, "template": template})

@@ -2,11 +2,11 @@
 
 from contextlib import suppress
 
-from celery import shared_task
+from celery import Task, shared_task
 from django.conf import settings
 from django.utils import timezone
 
-from loyalty.errors import UnavailableError
+from loyalty.errors import TemporarilyUnavailable, UnavailableError
 from messaging.selectors.emails import list_waiting_emails_across_partners
 from messaging.selectors.sms import (
     line_of_across_partners,
@@ -50,7 +50,7 @@ def send_waiting_sms() -> None:
         look_after_sms_line.delay(sms_account_id=sms_account_id)
 
 
-@shared_task(name="messaging.look_after_sms_line", time_limit=300)
+@shared_task(name="messaging.look_after_sms_line", soft_time_limit=240, time_limit=300)
 def look_after_sms_line(*, sms_account_id: int) -> None:
     """Send what waits on an account's line, and hear its provider's receipts."""
     with suppress(UnavailableError):  # the next minute tries again
@@ -86,15 +86,18 @@ def sweep_attachments() -> None:
 
 @shared_task(
     name="messaging.send_email",
-    autoretry_for=(UnavailableError,),
-    retry_backoff=10,
-    retry_backoff_max=60,
-    retry_jitter=True,
+    bind=True,
     max_retries=3,
+    soft_time_limit=emails.TALK.total_seconds() - 15,
+    time_limit=emails.TALK.total_seconds(),
 )
-def send_email(*, email_id: int) -> None:
+def send_email(self: Task, *, email_id: int) -> None:
     """Send one e-mail if it is still to be sent; what fails for long is left to `send_waiting_emails`."""
-    emails.deliver_email(email_id=email_id, at=timezone.now())
+    try:
+        emails.deliver_email(email_id=email_id, at=timezone.now())
+    except TemporarilyUnavailable as error:
+        # Not a moment before the mail is due again: who came too early would find nothing to do.
+        raise self.retry(exc=error, countdown=error.details["retry_after"]) from error
 
 
 @shared_task(name="messaging.send_waiting_emails")

@@ -15,6 +15,14 @@ def is_color(text: str) -> bool:
     return _HEX_COLOR.fullmatch(text) is not None
 
 
+def six_digits(text: str) -> str:
+    """A color as #rrggbb, however it was written, without its opacity; empty for what is no color."""
+    if not is_color(text):
+        return ""
+    digits = text[1:].lower()
+    return "#" + (digits[:6] if len(digits) > 3 else "".join(digit * 2 for digit in digits))
+
+
 def changed_design(present: Mapping[str, Any], wanted: Mapping[str, Any]) -> dict[str, Any]:
     """The design after a change: keys that are not named stay, null removes one."""
     merged = {**present, **wanted}

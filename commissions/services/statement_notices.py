@@ -35,7 +35,8 @@ def tell_issued(event: StatementIssued) -> None:
             to=partner.contact_email,
             template="statement_issued",
             values=values,
-            language=language,
+            # Texts of one's own may speak a language that statements do not.
+            language=statement.holder.get("language") or partner.default_language,
             at=event.at,
         )
     except ValidationFailed:

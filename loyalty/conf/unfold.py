@@ -50,6 +50,7 @@ NAVIGATION = [
         _page(_("Issued cards"), "credit_card", "cards.issuedcard"),
         _page(_("Cards shown by QR code"), "qr_code_scanner", "cards.qrcardsession"),
         _page(_("Consents"), "verified_user", "messaging.consent"),
+        _page(_("E-mails"), "outgoing_mail", "messaging.emailmessage"),
         _page(_("SMS messages"), "sms", "messaging.smsmessage"),
         _page(_("SMS accounts"), "sim_card", "messaging.smsaccount"),
         _page(_("SMS texts"), "edit_note", "messaging.smstemplate"),
@@ -119,6 +120,12 @@ NAVIGATION = [
         _page(_("Log-in sessions"), "devices", "loyalty.loginsession"),
         _page(_("Retired card numbers"), "credit_card_off", "cards.retiredcardnumber"),
         _page(_("Kept e-mails"), "mail", "messaging.sentemail"),
+        {
+            "title": _("Messages of the platform"),
+            "icon": "edit_note",
+            "link": reverse_lazy("admin:messaging_built_in"),
+            "permission": _may_view("messaging", "messagetemplate"),
+        },
     ),
 ]
 

@@ -3,19 +3,23 @@
 from typing import Any
 
 from django.contrib import admin
-from django.http import HttpRequest
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_safe
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter, RangeDateTimeFilter
 from unfold.decorators import display
 
 from loyalty.backoffice.actions import reason_action
 from loyalty.backoffice.base import ReadOnlyAdmin, actor_of
+from loyalty.backoffice.display import NOTHING
 from loyalty.backoffice.panels import Panel
-from messaging.admin.templates import framed
+from messaging.admin.frames import frame_of, mail_page
 from messaging.choices import EmailStatus
 from messaging.models import EmailMessage, SentEmail
-from messaging.services.partner_emails import resend_email
+from messaging.services.email_resending import resend_email
 
 
 @admin.register(EmailMessage)
@@ -38,21 +42,42 @@ class EmailMessageAdmin(ReadOnlyAdmin):
     )
     actions_detail = ("resend",)
 
+    def get_urls(self) -> list[Any]:
+        page = self.admin_site.admin_view(require_safe(self.page))
+        return [path("<int:pk>/page/", page, name="messaging_emailmessage_page"), *super().get_urls()]
+
+    def page(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """The mail as its reader saw it."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        email = EmailMessage.objects.only("html").filter(pk=pk).exclude(html="").first()
+        if email is None:
+            raise Http404
+        return mail_page(email.html)
+
     def panels(self, request: HttpRequest, obj: EmailMessage) -> list[Panel]:
-        if not obj.html:
-            return []
-        return [Panel(_("As its reader sees it"), [""], [[framed(obj.html)]])]
+        url = reverse("admin:messaging_emailmessage_page", args=[obj.pk])
+        rows = [[frame_of(url, _("As its reader sees it"))]] if obj.html else []
+        return [Panel(_("As its reader sees it"), [""], rows, "", _("Its words are forgotten."))]
+
+    def facts(self, subject: EmailMessage) -> list[tuple[Any, Any]]:
+        return [
+            (_("partner"), subject.partner or NOTHING),
+            (_("to"), subject.to),
+            (_("subject"), subject.subject),
+            (_("error"), subject.error or NOTHING),
+        ]
 
     @reason_action(
-        title=_("Send again"),
-        question=_("The mail goes out once more, with the same words, to the same address."),
+        title=_("Send it again"),
+        question=_("The mail goes out once more as it is. Mend what the server refused it for first."),
         permission="messaging.change_emailmessage",
         icon="forward_to_inbox",
-        when=lambda email: email.status == EmailStatus.FAILED and bool(email.to),
+        when=lambda email: email.status == EmailStatus.FAILED and email.to != "",
     )
-    def resend(self, request: HttpRequest, email: EmailMessage, data: dict[str, Any]) -> Any:
-        resend_email(actor=actor_of(request), email=email, reason=data["reason"], at=timezone.now())
-        return _("The mail is queued again.")
+    def resend(self, request: HttpRequest, subject: EmailMessage, data: dict[str, Any]) -> Any:
+        resend_email(actor=actor_of(request), email=subject, reason=data["reason"], at=timezone.now())
+        return _("The mail is in the queue again.")
 
     @display(
         description=_("state"),

@@ -6,25 +6,22 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.shortcuts import redirect
 from django.utils import timezone
-from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, BooleanRadioFilter
 
 from loyalty.backoffice.actions import reason_action
 from loyalty.backoffice.base import RecordAdmin, actor_of
 from loyalty.backoffice.display import list_url
+from loyalty.backoffice.filters import ExactFilter
 from loyalty.backoffice.forms import RecordForm
 from loyalty.backoffice.panels import Panel
+from messaging.admin import built_in
+from messaging.admin.frames import framed
 from messaging.models import MessageTemplate
+from messaging.models.message_template import CODE
 from messaging.rules.built_in import BUILT_IN
 from messaging.rules.templates import known_variables, template_faults
 from messaging.services.templates import delete_template, preview_letter
-
-
-def framed(html: str) -> Any:
-    """A mail's page where none of it can run or reach the back office."""
-    style = "width:100%;height:32rem;border:0;background:#fff"
-    return format_html('<iframe sandbox="" referrerpolicy="no-referrer" srcdoc="{}" style="{}"></iframe>', html, style)
 
 
 class MessageTemplateForm(RecordForm):
@@ -33,8 +30,11 @@ class MessageTemplateForm(RecordForm):
     def clean(self) -> dict[str, Any] | None:
         cleaned = super().clean()
         values = self.cleaned_data
+        code = values.get("code") or self.instance.code
+        if not CODE.regex.search(code):
+            return cleaned  # which variables there are depends on it
         texts = {name: values.get(name) or "" for name in ("subject", "body", "button")}
-        for field, faults in template_faults(values.get("code") or self.instance.code, texts).items():
+        for field, faults in template_faults(code, texts).items():
             for fault in faults:
                 self.add_error(field, fault)
         return cleaned
@@ -46,7 +46,11 @@ class MessageTemplateAdmin(RecordAdmin):
 
     form = MessageTemplateForm
     list_display = ("code", "language", "partner", "subject", "is_active", "updated_at")
-    list_filter = (("partner", AutocompleteSelectFilter), ("is_active", BooleanRadioFilter))
+    list_filter = (
+        ("partner", AutocompleteSelectFilter),
+        ("language", ExactFilter),
+        ("is_active", BooleanRadioFilter),
+    )
     list_select_related = ("partner",)
     search_fields = ("code", "subject")
     search_help_text = _("A part of the code or of the subject.")
@@ -54,6 +58,15 @@ class MessageTemplateAdmin(RecordAdmin):
     personal_fields = frozenset()
     fields = ("code", "language", "partner", "subject", "body", "button", "is_active")
     actions_detail = ("restore",)
+
+    def get_urls(self) -> list[Any]:
+        return [*built_in.urls(), *super().get_urls()]
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """A new text in place of a built-in one begins with it."""
+        given = super().get_changeform_initial_data(request)
+        code, language = str(given.get("code", "")), str(given.get("language", ""))
+        return {**built_in.initial_texts(code, language), **given}
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         fixed = super().get_readonly_fields(request, obj)

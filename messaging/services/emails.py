@@ -18,7 +18,7 @@ from django.db import transaction
 from django.db.models import F, Q
 from django.utils.translation import gettext as _
 
-from loyalty.errors import UnavailableError, ValidationFailed
+from loyalty.errors import TemporarilyUnavailable, UnavailableError, ValidationFailed
 from loyalty.services.jobs import start_after_commit
 from messaging.choices import Channel, EmailStatus, Purpose
 from messaging.errors import EmailConsentMissing
@@ -31,8 +31,10 @@ from messaging.selectors.templates import find_texts, get_look
 from messaging.services.unsubscribing import unsubscribe_url
 from partners.models import Partner
 
-# A mail server must have answered within this time: every step of a talk with it ends after EMAIL_TIMEOUT.
-LEASE = timedelta(minutes=3)
+# Nobody else touches a mail for so long. A talk with a server has a dozen steps, each ends after EMAIL_TIMEOUT (20 s at
+# most); one that is fed drop by drop never times out, so the task is killed before the lease is over (TALK).
+LEASE = timedelta(minutes=5)
+TALK = LEASE - timedelta(seconds=30)
 FIRST_PAUSE = timedelta(seconds=10)
 LONGEST_PAUSE = timedelta(hours=1)
 USEFUL = timedelta(days=3)
@@ -53,11 +55,12 @@ def queue_email(
 ) -> EmailMessage:
     """Have a mail sent once this transaction is committed; its words are settled now.
 
+    Values that are translated when they are read (lazy texts) are read in the language that the mail is written in.
     Raises MessageTemplateNotFound, ValidationFailed for an address that is none, and EmailConsentMissing for marketing
     to somebody who did not agree.
     """
     address = _address(to)
-    if purpose == Purpose.MARKETING and not _agrees(partner, address):
+    if purpose == Purpose.MARKETING and not agrees(partner, address):
         raise EmailConsentMissing
     texts = find_texts(partner=partner, code=template, language=language)
     known = {
@@ -90,8 +93,9 @@ def queue_email(
 
 
 def deliver_email(*, email_id: int, at: datetime) -> EmailMessage | None:
-    """Send a mail that is due; None where there is nothing to do. Raises UnavailableError to be tried again.
+    """Send a mail that is due; None where there is nothing to do.
 
+    Raises TemporarilyUnavailable to be tried again, which says after how many seconds.
     The mail server is asked outside any transaction.
     """
     email = _claim(email_id, at)
@@ -99,7 +103,7 @@ def deliver_email(*, email_id: int, at: datetime) -> EmailMessage | None:
         return None
     if at >= email.expires_at:
         return _change(email, status=EmailStatus.FAILED, error=email.error or "too late")
-    if email.purpose == Purpose.MARKETING and not _agrees(email.partner, email.to):
+    if email.purpose == Purpose.MARKETING and not agrees(email.partner, email.to):
         return _change(email, status=EmailStatus.FAILED, error="no consent")
     try:
         send_mail(email)
@@ -109,7 +113,7 @@ def deliver_email(*, email_id: int, at: datetime) -> EmailMessage | None:
         pause = min(FIRST_PAUSE * 2 ** min(email.attempts - 1, 20), LONGEST_PAUSE)
         why = str(error.details.get("why", error.code))
         _change(email, status=EmailStatus.QUEUED, due_at=at + pause, error=why[:200])
-        raise
+        raise TemporarilyUnavailable(retry_after=round(pause.total_seconds()), why=why) from error
     return _change(email, status=EmailStatus.SENT, sent_at=at, error="")
 
 
@@ -131,7 +135,8 @@ def _change(email: EmailMessage, **values: object) -> EmailMessage:
     return email
 
 
-def _agrees(partner: Partner | None, address: str) -> bool:
+def agrees(partner: Partner | None, address: str) -> bool:
+    """Whether the newest answer of this address to marketing of this partner by e-mail is a yes."""
     if partner is None:
         return False
     answers = list_consents(partner=partner, addresses={address})

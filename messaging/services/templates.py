@@ -2,14 +2,17 @@
 
 from datetime import datetime
 
+from django.conf import settings
 from django.db import transaction
 
 from loyalty.services import audit
 from loyalty.services.audit import Actor
 from messaging.models import MessageTemplate
 from messaging.rules.letters import Letter, Texts, write_letter
+from messaging.rules.samples import SAMPLES
 from messaging.rules.templates import known_variables
 from messaging.selectors.templates import get_look
+from partners.models import Partner
 
 
 @transaction.atomic
@@ -30,12 +33,15 @@ def delete_template(*, actor: Actor, template: MessageTemplate, reason: str, at:
 
 
 def preview_letter(*, template: MessageTemplate) -> Letter:
-    """What a reader would get, with the meaning of each variable in its place."""
-    values = {name: f"[{meaning}]" for name, meaning in known_variables(template.code).items()}
-    partner = template.partner
+    """What a reader would get, with a sample in the place of each variable."""
+    texts = Texts(template.subject, template.body, template.button, template.language)
+    return preview_texts(code=template.code, texts=texts, partner=template.partner)
+
+
+def preview_texts(*, code: str, texts: Texts, partner: Partner | None = None) -> Letter:
+    """These texts with samples, in the look of a partner or of the platform."""
+    values: dict[str, object] = {name: SAMPLES.get(name, f"[{name}]") for name in known_variables(code)}
+    values["platform_name"] = settings.PLATFORM_NAME
     if partner is not None:
         values["partner_name"] = partner.name
-    if "link" in values:
-        values["link"] = "https://example.com/"
-    texts = Texts(template.subject, template.body, template.button, template.language)
     return write_letter(texts, values, get_look(partner))

@@ -21,16 +21,26 @@ def unsubscribe_url(*, partner: Partner, address: str) -> str:
     return f"{settings.BASE_URL}/mail/unsubscribe/{token}"
 
 
+def is_link(*, token: str) -> bool:
+    """Whether we wrote this link; asks no database."""
+    return _parts(token) is not None
+
+
 def reader_of_link(*, token: str) -> tuple[Partner, str]:
     """Whose link this is: a partner and an address. Raises ResourceNotFound for one that we did not write."""
-    found = unseal(token.encode("ascii", "replace"))
-    parts = [] if found is None else found.split("\n")
-    if len(parts) != 3 or parts[0] != MARK:
+    parts = _parts(token)
+    if parts is None:
         raise ResourceNotFound
     partner = Partner.objects.filter(pk=int(parts[1])).first()
     if partner is None:
         raise ResourceNotFound
     return partner, parts[2]
+
+
+def _parts(token: str) -> list[str] | None:
+    found = unseal(token.encode("ascii", "replace"))
+    parts = [] if found is None else found.split("\n")
+    return parts if len(parts) == 3 and parts[0] == MARK else None
 
 
 @transaction.atomic

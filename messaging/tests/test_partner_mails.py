@@ -11,6 +11,7 @@ from loyalty.services import jobs
 from loyalty.tests.factories import UserFactory
 from messaging.models import EmailMessage
 from messaging.services.emails import deliver_email
+from messaging.tests.factories import MessageTemplateFactory
 from partners.models import Partner
 from partners.tests.callers import Caller, admin_caller
 from partners.tests.factories import PaperFactory, PartnerFactory
@@ -123,3 +124,15 @@ def test_a_refused_paper_is_asked_for_again_and_a_good_one_needs_no_mail(admin: 
     assert (email.to, email.template, email.language) == ("info@kava.test", "paper_refused", "lt")
     assert "Neįskaitoma" in email.text
     assert "Įmonės registracija" in email.text
+
+
+def test_texts_of_ones_own_in_any_language_reach_the_partner(admin: Caller) -> None:
+    partner = PartnerFactory(name="Kafija", default_language="lv", languages=["lv"])
+    shared = {"code": "partner_status_changed", "subject": "{{ partner_name }}", "button": ""}
+    MessageTemplateFactory(**shared, language="lv", body="Jaunais statuss: {{ status }}")
+    MessageTemplateFactory(**shared, language="en", partner=partner, body="Not asked for: {{ status }}")
+    status(admin, partner, status="suspended")
+    email = EmailMessage.objects.get()
+    # We speak no Latvian ourselves: the word that we fill in is English.
+    assert (email.language, email.subject, email.text.splitlines()[0]) == ("lv", "Kafija", "Jaunais statuss: Suspended")
+    assert '<html lang="lv">' in email.html

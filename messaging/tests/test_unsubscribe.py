@@ -6,9 +6,11 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from loyalty.api.base import ANONYMOUS_LIMITS
 from messaging.errors import EmailConsentMissing
 from messaging.models import Consent, EmailMessage
 from messaging.services.emails import deliver_email, queue_email
+from messaging.services.unsubscribing import unsubscribe_url
 from messaging.tests.mail_servers import mail_server
 from partners.models import Partner
 from partners.tests.factories import PartnerFactory
@@ -61,6 +63,20 @@ def test_a_mail_says_how_to_end_it_and_one_post_ends_it(settings: Any) -> None:
     waiting.refresh_from_db()
     assert (waiting.status, waiting.error) == ("failed", "no consent")
     assert queue(other).status == "queued"
+
+
+def test_a_provider_that_clicks_for_thousands_of_readers_is_never_turned_away(settings: Any) -> None:
+    partner, client = PartnerFactory(), Client()
+    most = ANONYMOUS_LIMITS
+    paths = [
+        unsubscribe_url(partner=partner, address=f"r{number}@klientai.test").removeprefix(settings.BASE_URL)
+        for number in range(most.per_minute + 5)
+    ]
+    assert {client.post(path).status_code for path in paths} == {200}
+    assert Consent.objects.filter(partner=partner, is_given=False).count() == len(paths)
+    # Guesses are counted as before.
+    guesses = [client.post("/mail/unsubscribe/guess").status_code for _ in range(most.per_minute + 1)]
+    assert (guesses[0], guesses[-1]) == (404, 429)
 
 
 @pytest.mark.parametrize("token", ["x", "gAAAAABnonsense", "%C4%85", "a" * 3000])

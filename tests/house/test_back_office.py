@@ -148,9 +148,9 @@ def _populate(number: int) -> None:
     SmsReceipt.objects.create(partner=partner, message=message, status="SENT", happened_at=NOW, due_at=NOW)
     top_up(actor=SYSTEM, partner=partner, account_id=account.pk, amount=Decimal(5), reference="R", reason="", at=NOW)
     words = {"subject": "Hello", "message": "Text"}
-    for status in ("queued", "failed"):
-        mail = queue_email(partner=partner, to="a@example.test", template="custom", values=words, language="lt", at=NOW)
-        EmailMessage.objects.filter(pk=mail.pk).update(status=status)
+    queue_email(partner=partner, to="a@example.test", template="custom", values=words, language="lt", at=NOW)
+    failed = queue_email(partner=partner, to="b@example.test", template="custom", values=words, language="lt", at=NOW)
+    EmailMessage.objects.filter(pk=failed.pk).update(status="failed", error="550 no such mailbox")
     batch = CouponBatch.objects.create(
         partner=partner, name=f"Flyer {number}", quantity=9, reward_type="fixed", reward_value=5, created_at=NOW
     )

@@ -27,6 +27,12 @@ def test_a_task_is_named_after_its_app_and_takes_only_named_ids(name: str) -> No
         assert parameter.name.endswith(("_id", "_ids", "_on", "_at")), f"{parameter.name}: arguments are ids and times"
 
 
+@pytest.mark.parametrize("name", sorted(TASKS))
+def test_a_task_with_a_limit_of_its_own_can_be_started(name: str) -> None:
+    # Celery refuses to start a task that is to be killed before it is told to stop.
+    assert (TASKS[name].soft_time_limit or 0) <= (TASKS[name].time_limit or 0)
+
+
 @pytest.mark.parametrize("name", sorted(SCHEDULE))
 def test_what_is_scheduled_exists(name: str) -> None:
     assert SCHEDULE[name]["task"] in TASKS
