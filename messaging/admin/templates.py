@@ -18,7 +18,7 @@ from loyalty.backoffice.panels import Panel
 from messaging.admin import built_in
 from messaging.admin.frames import framed
 from messaging.models import MessageTemplate
-from messaging.models.message_template import CODE
+from messaging.models.own_text import CODE
 from messaging.rules.built_in import BUILT_IN
 from messaging.rules.templates import known_variables, template_faults
 from messaging.services.templates import delete_template, preview_letter

@@ -19,4 +19,6 @@ SAMPLES: dict[str, str | Promise] = {
     "number": "LOY-2026-000123",
     "period": "2026-10",
     "amount": "1 234.50 EUR",
+    "url": "https://till.kavosnamai.example/webhooks",
+    "since": "2026-11-26 14:05",
 }
