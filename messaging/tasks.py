@@ -88,8 +88,8 @@ def sweep_attachments() -> None:
     name="messaging.send_email",
     bind=True,
     max_retries=3,
-    soft_time_limit=emails.TALK.total_seconds() - 15,
-    time_limit=emails.TALK.total_seconds(),
+    soft_time_limit=int(emails.TALK.total_seconds()) - 15,
+    time_limit=int(emails.TALK.total_seconds()),
 )
 def send_email(self: Task, *, email_id: int) -> None:
     """Send one e-mail if it is still to be sent; what fails for long is left to `send_waiting_emails`."""

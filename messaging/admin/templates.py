@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import admin
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.shortcuts import redirect
 from django.utils import timezone
@@ -31,8 +32,10 @@ class MessageTemplateForm(RecordForm):
         cleaned = super().clean()
         values = self.cleaned_data
         code = values.get("code") or self.instance.code
-        if not CODE.regex.search(code):
-            return cleaned  # which variables there are depends on it
+        try:
+            CODE(code)
+        except ValidationError:
+            return cleaned  # the field says so itself, and which variables there are depends on it
         texts = {name: values.get(name) or "" for name in ("subject", "body", "button")}
         for field, faults in template_faults(code, texts).items():
             for fault in faults:
