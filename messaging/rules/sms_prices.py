@@ -16,7 +16,10 @@ _COUNTRY = re.compile(r"[A-Z]{2}\Z")
 
 
 def read_number(text: str) -> str | None:
-    """E.164 of a number in international format, its plus optional; None where nobody can have it."""
+    """E.164 of a number in international format; None where nobody can have it.
+
+    The plus is optional, and a zero that is dialled only at home (+44 0 20…) is left out.
+    """
     if not _E164.match(text):
         return None
     try:

@@ -178,15 +178,16 @@ def _hostile(monkeypatch: Any, settings: Any, *, endpoints: int, hostile: int) -
             EndpointFactory(partner=partner, url=server.url(f"/{number}"))
         for _ in range(6):
             happen(partner, at=timezone.now())
-        started = time.monotonic()
+        started, turns = time.monotonic(), 1
         run_relay(seconds=3.0)
         if len(arrived) < 6 * (endpoints - hostile):
             # What a busy machine did not manage in that time goes out with the next turn, as it would by the schedule.
             run_relay(seconds=3.0)
+            turns = 2
     delays = sorted(moment - started for moment in arrived)
     assert len(delays) == 6 * (endpoints - hostile)
     assert delays[int(len(delays) * 0.95)] < 5.0
-    assert len(bad.asked) <= hostile * deliveries.AT_ONCE
+    assert len(bad.asked) <= turns * hostile * deliveries.AT_ONCE
 
 
 def test_two_relays_at_once_send_each_event_once(monkeypatch: Any, settings: Any) -> None:
