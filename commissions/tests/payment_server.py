@@ -21,7 +21,7 @@ KEY = "sk_test_local"
 
 @dataclass
 class Hold:
-    """A fault: the call stands until `goes_on`. With `is_made` the money has moved by then, else nothing has happened."""
+    """A fault: the call stands until `goes_on`. With `is_made` the money has moved by then, else nothing has."""
 
     is_made: bool
     goes_on: threading.Event = field(default_factory=threading.Event)

@@ -77,7 +77,9 @@ def end_of_lease() -> None:
 def is_waiting() -> bool:
     """Whether some process stands before a row that this test holds (the list of activities is not read anew here)."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND locktype IN ('transactionid', 'tuple'))")
+        cursor.execute(
+            "SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND locktype IN ('transactionid', 'tuple'))"
+        )
         return bool(cursor.fetchone()[0])
 
 
