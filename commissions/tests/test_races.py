@@ -347,9 +347,10 @@ def test_only_the_wait_for_the_partners_lock_is_short(limit: str) -> None:
     def come_second() -> None:
         assert held.wait(20)
         begun = time.monotonic()
-        with transaction.atomic(), connection.cursor() as cursor, pytest.raises(CommissionSyncRunning):
+        with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("SET LOCAL lock_timeout = 0")  # as jobs have it
-            wait_for_lock(partner_id=partner_id)
+            with pytest.raises(CommissionSyncRunning), transaction.atomic():
+                wait_for_lock(partner_id=partner_id)
         assert 2.5 < time.monotonic() - begun < 6
         is_free.set()
 
