@@ -5,7 +5,7 @@ from logging import WARNING, getLogger
 from pathlib import Path
 
 from fpdf import FPDF, XPos, YPos
-from fpdf.enums import TableBordersLayout, VAlign
+from fpdf.enums import Align, TableBordersLayout, VAlign
 from fpdf.fonts import FontFace
 
 from commissions.documents.content import Content, content_of
@@ -17,6 +17,8 @@ FONTS = Path(__file__).parent / "fonts"
 FONT = "DejaVu"
 SIZE, SHOP, EDGE = 7.5, 3, 0.2
 GREY = (215, 215, 222)
+# Title, headings and a first row whose shop has a long name.
+TOGETHER = 60
 
 
 class _Paper(FPDF):
@@ -56,7 +58,7 @@ def draw(content: Content, *, at: datetime) -> FPDF:
 
 def _line(paper: _Paper, text: str, size: float, style: str = "", height: float = 5) -> None:
     paper.set_font(FONT, style, size)
-    paper.multi_cell(0, height, text, new_x=XPos.LMARGIN, new_y=YPos.NEXT)
+    paper.multi_cell(0, height, text, align=Align.L, new_x=XPos.LMARGIN, new_y=YPos.NEXT)
 
 
 def _head(paper: _Paper, content: Content) -> None:
@@ -95,7 +97,7 @@ def _summary(paper: _Paper, content: Content) -> None:
 def _groups(paper: _Paper, content: Content) -> None:
     paper.set_font(FONT, size=SIZE)
     widths = column_widths(paper, content)
-    if paper.will_page_break(30):  # the title never stands alone at the end of a page
+    if paper.will_page_break(TOGETHER):  # the title never stands alone at the end of a page
         paper.add_page()
     _line(paper, content.groups_title, 11, "B", 7)
     paper.set_font(FONT, size=SIZE)

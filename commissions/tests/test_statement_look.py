@@ -4,12 +4,12 @@ from dataclasses import replace
 
 import pytest
 
-from commissions.documents.content import Content
+from commissions.documents.content import MINUS, Content
 from commissions.documents.pdf import FONT, SHOP, SIZE, column_widths, draw
 from commissions.tests.months import NOW
 from commissions.tests.test_statement_api import pdf_text
 
-HUGE = "−9.999.999.999,99"
+HUGE = f"{MINUS}9.999.999.999,99"
 LONG = "Žuvėdros gatvės kavinė ir labai ilgas pavadinimas, kuris netelpa eilutėje"
 CONTENT = Content(
     language="lt",
@@ -18,7 +18,7 @@ CONTENT = Content(
     notice="",
     issuer="Loyalty",
     holder=("Ελληνική Εταιρεία Καφέ & Большая Кофейня, UAB „Ąžuolas Žuvėdra“" * 2, "Donaudampfschifffahrts" * 7),
-    facts=[("Laikotarpis", "2026-06-01 – 2026-06-30")],
+    facts=[("Laikotarpis", "nuo 2026-06-01")],
     summary=[("Mėnuo iš viso", HUGE, True)],
     headers=("Kas", "Komponentas", "Pardavimo mėnuo", "Parduotuvė", "Eilutės", "Bazė", "Suma"),
     groups=[("Vėlesnis priskaitymas", "Mokėjimų apdorojimas", "2026-06", LONG, "12.345.678", HUGE, HUGE)] * 300,
