@@ -11,7 +11,15 @@ from loyalty.services import audit
 from loyalty.services.audit import SYSTEM
 
 _TRY = "SELECT pg_try_advisory_xact_lock(hashtextextended('commission', %s))"
-_WAIT = "SELECT pg_advisory_xact_lock(hashtextextended('commission', %s)) FROM set_config('lock_timeout', '3s', true)"
+# Each part reads the one before it, so they run in this order; what follows in the transaction waits as it did before.
+_WAIT = """
+WITH before AS MATERIALIZED (SELECT current_setting('lock_timeout') AS said),
+limited AS MATERIALIZED (SELECT before.said, set_config('lock_timeout', '3s', true) FROM before),
+locked AS MATERIALIZED (
+    SELECT limited.said, pg_advisory_xact_lock(hashtextextended('commission', %s)) FROM limited WHERE set_config <> ''
+)
+SELECT set_config('lock_timeout', locked.said, true) FROM locked
+"""
 PLATFORM = 0  # the defaults' own lock
 
 

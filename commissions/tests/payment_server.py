@@ -8,7 +8,7 @@ import json
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -17,6 +17,19 @@ from urllib.parse import parse_qsl, urlsplit
 
 PAIRS = json.loads((Path(__file__).parent / "recordings" / "stripe.json").read_text())
 KEY = "sk_test_local"
+
+
+@dataclass
+class Hold:
+    """A fault: the call stands until `goes_on`. With `is_made` the money has moved by then, else nothing has."""
+
+    is_made: bool
+    goes_on: threading.Event = field(default_factory=threading.Event)
+    begun: threading.Event = field(default_factory=threading.Event)
+
+    def stand(self) -> None:
+        self.begun.set()
+        assert self.goes_on.wait(60)
 
 
 @dataclass
@@ -29,6 +42,10 @@ class Provider:
     made: list[dict[str, Any]] = field(default_factory=list)
     answered: dict[str, tuple[int, dict[str, Any]]] = field(default_factory=dict)
     lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def orders(self) -> list[str]:
+        """The keys under which money was asked for, in order."""
+        return [headers["idempotency-key"] for method, _path, _form, headers in self.calls if method == "POST"]
 
     def answer(self, method: str, target: str, form: dict[str, str], headers: dict[str, str]) -> Any:
         """Status and body of one call."""
@@ -77,18 +94,27 @@ def _handler(provider: Provider) -> type[BaseHTTPRequestHandler]:
             headers = {name.lower(): value for name, value in self.headers.items()}
             with provider.lock:
                 fault = provider.faults.pop(0) if provider.faults else None
+            if isinstance(fault, Hold) and not fault.is_made:
+                fault.stand()
+            with provider.lock:
                 answer = None
                 # "late": the money moves, and the answer is lost.
-                if fault is None or fault == "late" or isinstance(fault, float):
+                if fault is None or fault == "late" or isinstance(fault, float | Hold):
                     answer = provider.answer(self.command, self.path, form, headers)
             if isinstance(fault, float):
                 time.sleep(fault)
+            if isinstance(fault, Hold) and fault.is_made:
+                fault.stand()
             if fault in {"late", "hang up"}:
                 self.close_connection = True
                 self.connection.close()
                 return
             status, body = answer if answer is not None else fault
-            raw = body.encode() if isinstance(body, str) else json.dumps(body).encode()
+            # Whoever asked may have been killed meanwhile.
+            with suppress(ConnectionError):
+                self._reply(status, body.encode() if isinstance(body, str) else json.dumps(body).encode())
+
+        def _reply(self, status: int, raw: bytes) -> None:
             self.send_response(status)
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(raw)))

@@ -22,7 +22,7 @@ from commissions.selectors.cursors import list_partners_to_follow_across_partner
 from commissions.selectors.periods import checksum_of
 from commissions.services import sync
 from commissions.services.closing import close_due_months
-from commissions.services.locking import try_lock
+from commissions.services.locking import try_lock, wait_for_lock
 from commissions.services.manual import NewLine, add_line
 from commissions.services.periods import lock_period, unlock_period
 from commissions.services.rates import NewCard, set_rates
@@ -330,3 +330,33 @@ def test_two_changes_of_rates_at_once_leave_one_rate_in_force() -> None:
     assert in_force.count() == 1
     changes = AuditEvent.objects.filter(action__startswith="commission.rate", partner_id=partner.pk)
     assert changes.count() == 4
+
+
+@pytest.mark.parametrize("limit", ["0", "7s"])
+def test_only_the_wait_for_the_partners_lock_is_short(limit: str) -> None:
+    """A job that waits for a row behind the lock is not cut off after the three seconds of the lock itself."""
+    partner_id, is_free = 1, threading.Event()
+    held = threading.Event()
+
+    def hold() -> None:
+        with transaction.atomic():
+            wait_for_lock(partner_id=partner_id)
+            held.set()
+            assert is_free.wait(20)
+
+    def come_second() -> None:
+        assert held.wait(20)
+        begun = time.monotonic()
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SET LOCAL lock_timeout = 0")  # as jobs have it
+            with pytest.raises(CommissionSyncRunning), transaction.atomic():
+                wait_for_lock(partner_id=partner_id)
+        assert 2.5 < time.monotonic() - begun < 6
+        is_free.set()
+
+    at_once(hold, come_second)
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('lock_timeout', %s, true)", [limit])
+        wait_for_lock(partner_id=partner_id)
+        cursor.execute("SHOW lock_timeout")
+        assert cursor.fetchone() == (limit,)
