@@ -20,7 +20,7 @@ from messaging.tests.consent_histories import (
 from partners.tests.factories import PartnerFactory
 
 pytestmark = pytest.mark.django_db
-FEW, MANY = 100, 10_000
+FEW, MANY = 40, 10_000
 
 
 @pytest.fixture(autouse=True)
