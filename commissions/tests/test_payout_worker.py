@@ -260,5 +260,6 @@ def test_two_schedulers_make_one_payout_of_each_month_even_when_the_broker_forge
     assert [[row[1:] for row in made_of(books)] for books in every] == [[("invoice", "4.00", "draft")]] * 4
     numbers = sorted(Payout.objects.values_list("number", flat=True))
     assert numbers == [f"IN-{number:06d}" for number in range(1, 6)]
-    assert sorted(Statement.objects.values_list("number", flat=True)) == [1, 2, 3, 4, 5]
+    given = Statement.objects.exclude(number=None).order_by("number")
+    assert list(given.values_list("number", flat=True)) == [1, 2, 3, 4, 5]
     call_command("verify_commissions", stdout=StringIO())
