@@ -104,6 +104,7 @@ def test_a_worker_killed_before_the_server_had_the_mail_loses_nothing_and_it_arr
     assert sorted(mail["Message-ID"] for mail in server.mails) == sorted([email.message_id, after.message_id])
 
 
+@pytest.mark.slow  # waits for two workers and a lost answer: among the proofs
 def test_a_worker_killed_while_the_server_says_yes_sends_again_under_the_same_message_id(
     server: MailServer, broker: Broker
 ) -> None:
