@@ -10,6 +10,7 @@ class LedgerConfig(AppConfig):
 
     def ready(self) -> None:
         from ledger.demo.parts import register_demo_part
+        from ledger.services.demo_mails import MailsDemo
         from ledger.services.demo_messages import MessagesDemo
         from ledger.services.demo_sms import SmsDemo
         from ledger.services.demo_webhooks import WebhookDemo
@@ -19,3 +20,4 @@ class LedgerConfig(AppConfig):
         register_demo_part(SmsDemo())
         register_demo_part(WebhookDemo())
         register_demo_part(MessagesDemo())
+        register_demo_part(MailsDemo())

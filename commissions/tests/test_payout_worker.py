@@ -1,5 +1,6 @@
 """Payouts with the real parts: workers die by SIGKILL while money is asked for, brokers forget, and it moves once."""
 
+import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from datetime import timedelta
@@ -143,6 +144,14 @@ def test_a_worker_killed_while_the_provider_says_yes_finds_the_payment_and_asks_
     expect_paid_once(payout)
 
 
+def is_at_rest(payout: Payout) -> bool:
+    """Whether an attempt is over: it writes down when to look again last of all."""
+    before = payout.next_at
+    time.sleep(1)
+    payout.refresh_from_db()
+    return payout.next_at == before
+
+
 def test_a_worker_killed_before_it_has_written_the_answer_down_looks_the_payment_up_by_its_name(
     provider: Provider, broker: Broker
 ) -> None:
@@ -150,6 +159,7 @@ def test_a_worker_killed_before_it_has_written_the_answer_down_looks_the_payment
     with working(broker, provider) as child:
         broker.send(SEND, payout_id=payout.pk)
         until(lambda: status(payout) == "issued" and payout.external_id)
+        until(lambda: is_at_rest(payout))
         end_of_lease()
         with transaction.atomic():
             CommissionPeriod.objects.select_for_update().get(pk=payout.statement.period_id)
@@ -250,5 +260,6 @@ def test_two_schedulers_make_one_payout_of_each_month_even_when_the_broker_forge
     assert [[row[1:] for row in made_of(books)] for books in every] == [[("invoice", "4.00", "draft")]] * 4
     numbers = sorted(Payout.objects.values_list("number", flat=True))
     assert numbers == [f"IN-{number:06d}" for number in range(1, 6)]
-    assert sorted(Statement.objects.values_list("number", flat=True)) == [1, 2, 3, 4, 5]
+    given = Statement.objects.exclude(number=None).order_by("number")
+    assert list(given.values_list("number", flat=True)) == [1, 2, 3, 4, 5]
     call_command("verify_commissions", stdout=StringIO())

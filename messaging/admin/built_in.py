@@ -16,8 +16,7 @@ from django.views.decorators.http import require_safe
 
 from loyalty.backoffice.display import NOTHING, change_url, list_url, to
 from loyalty.backoffice.panels import Panel
-from messaging.admin.frames import frame_of, mail_page
-from messaging.models import MessageTemplate
+from messaging.admin.frames import as_written, frame_of, mail_page
 from messaging.rules.letters import Letter, Texts
 from messaging.rules.templates import known_variables
 from messaging.selectors.template_overview import Overview, Replaced, overview_across_partners
@@ -58,7 +57,7 @@ def preview_page(request: HttpRequest, code: str, language: str) -> HttpResponse
     url = reverse("admin:messaging_built_in_page", args=[code, language])
     shown = [
         [_("subject"), letter.subject],
-        [_("text"), letter.text],
+        [_("text"), as_written(letter.text)],
         [_("text with layout"), frame_of(url, letter.subject)],
     ]
     panels = [Panel(_("Preview with sample values"), ["", ""], shown), Panel(_("Variables"), ["", ""], words)]
@@ -136,8 +135,6 @@ def _page(request: HttpRequest, title: Any, panels: list[Panel]) -> HttpResponse
         **admin.site.each_context(request),
         "title": title,
         "panels": panels,
-        "opts": MessageTemplate._meta,
-        "list_url": list_url(LABEL),
         "overview_url": reverse("admin:messaging_built_in"),
     }
     return TemplateResponse(request, "messaging/backoffice/built_in.html", context)

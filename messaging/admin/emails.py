@@ -16,7 +16,7 @@ from loyalty.backoffice.actions import reason_action
 from loyalty.backoffice.base import ReadOnlyAdmin, actor_of
 from loyalty.backoffice.display import NOTHING
 from loyalty.backoffice.panels import Panel
-from messaging.admin.frames import frame_of, mail_page
+from messaging.admin.frames import as_written, frame_of, mail_page
 from messaging.choices import EmailStatus
 from messaging.models import EmailMessage, SentEmail
 from messaging.services.email_resending import resend_email
@@ -37,10 +37,14 @@ class EmailMessageAdmin(ReadOnlyAdmin):
     search_fields = ("to",)
     search_help_text = _("A part of the address.")
     fields = (
-        *("partner", "purpose", "template", "language", "sender", "to", "reply_to", "subject", "text", "state"),
+        *("partner", "purpose", "template", "language", "sender", "to", "reply_to", "subject", "shown_text", "status"),
         *("attempts", "error", "message_id", "queued_at", "due_at", "expires_at", "sent_at"),
     )
     actions_detail = ("resend",)
+
+    @display(description=_("text"))
+    def shown_text(self, obj: EmailMessage) -> Any:
+        return as_written(obj.text)
 
     def get_urls(self) -> list[Any]:
         page = self.admin_site.admin_view(require_safe(self.page))
@@ -69,7 +73,7 @@ class EmailMessageAdmin(ReadOnlyAdmin):
         ]
 
     @reason_action(
-        title=_("Send it again"),
+        title=_("Send the mail again"),
         question=_("The mail goes out once more as it is. Mend what the server refused it for first."),
         permission="messaging.change_emailmessage",
         icon="forward_to_inbox",

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.http import HttpResponse
-from django.utils.html import format_html
+from django.utils.html import escape, format_html
 
 STYLE = "width:100%;height:32rem;border:0;background:#fff"
 # Also for whoever opens the page by itself: no script, no form, no origin of ours.
@@ -13,9 +13,16 @@ POLICY = (
 )
 
 
+def as_written(text: str) -> Any:
+    """A plain text with its lines."""
+    return format_html('<div style="white-space:pre-line;overflow-wrap:anywhere">{}</div>', text)
+
+
 def framed(html: str) -> Any:
     """A mail that is not stored anywhere yet."""
-    return format_html('<iframe sandbox="" referrerpolicy="no-referrer" srcdoc="{}" style="{}"></iframe>', html, STYLE)
+    shown = '<iframe sandbox="" referrerpolicy="no-referrer" srcdoc="{}" style="{}"></iframe>'
+    # What a template engine made calls itself safe, and would not be escaped: it is markup, but here a value.
+    return format_html(shown, escape(html), STYLE)
 
 
 def frame_of(url: str, title: Any) -> Any:

@@ -17,7 +17,7 @@ from loyalty.backoffice.filters import ExactFilter
 from loyalty.backoffice.forms import RecordForm
 from loyalty.backoffice.panels import Panel
 from messaging.admin import built_in
-from messaging.admin.frames import framed
+from messaging.admin.frames import as_written, framed
 from messaging.models import MessageTemplate
 from messaging.models.own_text import CODE
 from messaging.rules.built_in import BUILT_IN
@@ -78,7 +78,11 @@ class MessageTemplateAdmin(RecordAdmin):
     def panels(self, request: HttpRequest, obj: MessageTemplate) -> list[Panel]:
         letter = preview_letter(template=obj)
         words = [[f"{{{{ {name} }}}}", meaning] for name, meaning in known_variables(obj.code).items()]
-        shown = [[_("subject"), letter.subject], [_("text"), letter.text], [_("text with layout"), framed(letter.html)]]
+        shown = [
+            [_("subject"), letter.subject],
+            [_("text"), as_written(letter.text)],
+            [_("text with layout"), framed(letter.html)],
+        ]
         return [Panel(_("Preview"), ["", ""], shown), Panel(_("Variables"), ["", ""], words)]
 
     @reason_action(

@@ -1,5 +1,6 @@
 """Real mail servers for tests: aiosmtpd on a port of this machine, taking and refusing what a test lays out."""
 
+import asyncio
 import socket
 import threading
 from collections.abc import Iterator
@@ -25,6 +26,8 @@ class MailServer:
         self.may_begin.set()
         self.may_answer.set()
         self.begun = 0
+        # A server that has a mail already when it falls silent, and one that is slow.
+        self.takes_first, self.pause = False, 0.0
 
     async def handle_RCPT(self, server: Any, _session: Any, envelope: Any, address: str, _options: Any) -> str:  # noqa: N802
         self.begun += 1
@@ -37,13 +40,21 @@ class MailServer:
 
     async def handle_DATA(self, server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802
         self.tries += 1
+        if self.takes_first:
+            self._take(envelope)
         if not self.may_answer.is_set():
             await server.loop.run_in_executor(None, self.may_answer.wait, 60)
+        if self.pause:
+            await asyncio.sleep(self.pause)
         if self.answers:
             return self.answers.pop(0)
+        if not self.takes_first:
+            self._take(envelope)
+        return "250 taken"
+
+    def _take(self, envelope: Any) -> None:
         self.envelopes.append((envelope.mail_from, list(envelope.rcpt_tos)))
         self.mails.append(message_from_bytes(envelope.content, policy=policy.default))  # type: ignore[arg-type]
-        return "250 taken"
 
 
 @contextmanager

@@ -108,6 +108,7 @@ def test_a_worker_killed_while_the_server_says_yes_sends_again_under_the_same_me
     server: MailServer, broker: Broker
 ) -> None:
     """SMTP has no idempotency key: a yes that nobody heard is asked for again, and mailboxes know a mail by its id."""
+    server.takes_first = True
     server.may_answer.clear()
     email = queue()
     with broker.worker(QUEUE, EMAIL_URL=mail_url()) as child:
@@ -115,11 +116,65 @@ def test_a_worker_killed_while_the_server_says_yes_sends_again_under_the_same_me
         until(lambda: server.tries == 1)
         kill(child)
     server.may_answer.set()
-    until(lambda: len(server.mails) == 1)
-    assert status(email) == "sending"
+    assert (status(email), len(server.mails)) == ("sending", 1)
     end_of_lease(email)
     with broker.worker(QUEUE, EMAIL_URL=mail_url()):
         broker.send(SWEEP)
         until(lambda: status(email) == "sent")
     assert {mail["Message-ID"] for mail in server.mails} == {email.message_id}
     assert (len(server.mails), email.attempts) == (2, 2)
+
+
+def states() -> list[tuple[str, int]]:
+    return list(EmailMessage.objects.order_by("pk").values_list("status", "attempts"))
+
+
+def ids_of(server: MailServer) -> list[str]:
+    return sorted(str(mail["Message-ID"]) for mail in server.mails)
+
+
+def test_a_task_comes_back_by_itself_when_the_mail_is_due_and_not_before(server: MailServer, broker: Broker) -> None:
+    server.answers = ["451 try again later", "421 too busy"]
+    email = queue()
+    with broker.worker(QUEUE, application="messaging.tests.quick_mail", EMAIL_URL=mail_url()):
+        broker.send(SEND, email_id=email.pk)
+        # Nothing sweeps here. A task that came too early would find nothing to do, and would not come again.
+        until(lambda: states() == [("sent", 3)])
+    assert (server.tries, ids_of(server)) == (3, [email.message_id])
+    email.refresh_from_db()
+    assert email.sent_at is not None
+    assert email.sent_at - email.queued_at >= timedelta(seconds=3)
+
+
+def test_two_workers_and_every_task_three_times_send_each_mail_once(server: MailServer, broker: Broker) -> None:
+    emails = [queue(number) for number in range(30)]
+    for _ in range(3):
+        for email in emails:
+            broker.send(SEND, email_id=email.pk)
+    two = {"concurrency": 2, "EMAIL_URL": mail_url()}
+    with broker.worker(QUEUE, **two), broker.worker(QUEUE, **two):
+        until(lambda: not broker.client.llen(QUEUE) and not broker.client.hlen("unacked"))
+    assert states() == [("sent", 1)] * 30
+    assert ids_of(server) == sorted(email.message_id for email in emails)
+
+
+@pytest.mark.slow
+def test_workers_killed_again_and_again_and_a_broker_wiped_lose_no_mail(server: MailServer, broker: Broker) -> None:
+    emails = [queue(number) for number in range(60)]
+    server.takes_first, server.pause = True, 0.05
+    deaths = 0
+    while any(state != "sent" for state, _ in states()):
+        before = len(server.mails)
+        with broker.worker(QUEUE, EMAIL_URL=mail_url()) as worker:
+            broker.send(SWEEP)
+            until(lambda before=before: len(server.mails) > before + 9 or {state for state, _ in states()} == {"sent"})
+            if {state for state, _ in states()} != {"sent"}:
+                kill(worker)
+                deaths += 1
+        broker.wipe()
+        for left in EmailMessage.objects.filter(status="sending"):
+            end_of_lease(left)
+    assert deaths >= 3
+    assert set(ids_of(server)) == {email.message_id for email in emails}
+    # Who was killed talked about one mail: no more can have come twice than there were deaths.
+    assert len(server.mails) - len(emails) <= deaths
