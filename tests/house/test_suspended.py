@@ -12,8 +12,8 @@ from tests.house.test_wire import address_of, by
 from tests.house.world import everything, make_world
 
 pytestmark = pytest.mark.django_db
-# What QR codes (contract 2.2) and the SMS API (contract 11) answer to credentials that may not.
-REFUSED = {"PARTNER_NOT_ACTIVE", "AUTH_FORBIDDEN", "SMS_CREDENTIALS_INVALID"}
+# QR codes, the link to the app and SMS have words of their own for credentials that may not (contract 2.2).
+REFUSED = {"PARTNER_NOT_ACTIVE", "AUTH_FORBIDDEN", "PARTNER_NOT_AUTHENTICATED", "SMS_CREDENTIALS_INVALID"}
 
 
 def test_of_a_suspended_partner_nobody_is_let_in_anywhere_and_all_are_again_afterwards() -> None:
