@@ -22,7 +22,7 @@ _WIN = "SELECT outcome, coupon, prize FROM games_win_prize(%s, %s, %s, %s, %s, %
 
 def win_at_once(*, play: Play, client_seed: str, at: datetime) -> bool:
     """Whether the short way did it; then `play` is as it was saved. Else nothing was written: draw the long way."""
-    if play.status != PlayStatus.ACTIVE or not play.game.allow_multiple_active_coupons:
+    if play.status != PlayStatus.ACTIVE or not play.game.allow_multiple_active_coupons or not play.partner.is_active:
         return False
     drawn = next(draws(play.server_seed, client_seed, chances_of(play.odds)), None)
     if drawn is None:

@@ -11,6 +11,7 @@ from games.models import Play
 from games.selectors.plays import shown_plays
 from games.services.plays import lock_player
 from loyalty.errors import ResourceExpired
+from partners.errors import PartnerNotActive
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +36,14 @@ def locked_play(*, play: Play) -> Play:
 
 
 def check_going_on(*, play: Play, at: datetime) -> None:
-    """Raises ResourceExpired or PlayNotActive once there is nothing left to play, CardBlocked for a card that is."""
+    """Raises ResourceExpired or PlayNotActive once there is nothing left to play, CardBlocked for a card that is,
+    PartnerNotActive where the partner was suspended meanwhile.
+    """
     if play.status == PlayStatus.EXPIRED or (play.status == PlayStatus.ACTIVE and play.expires_at <= at):
         raise ResourceExpired
     if play.status != PlayStatus.ACTIVE:
         raise PlayNotActive(status=play.get_status_display())
     if play.issued_card.status != IssuedCardStatus.ACTIVE:
         raise CardBlocked
+    if not play.partner.is_active:
+        raise PartnerNotActive

@@ -14,6 +14,7 @@ from games.models import Coupon
 from games.tests.factories import CouponFactory
 from games.tests.tills import GameTill
 from loyalty.models import AuditEvent
+from partners.models import Partner
 from partners.tests.callers import Caller
 
 pytestmark = pytest.mark.django_db
@@ -91,6 +92,15 @@ def test_one_s_own_coupon_is_used_once(buyer: Buyer) -> None:
     assert (coupon.redeemed_actor_kind, coupon.redeemed_actor_id) == ("person", buyer.person.pk)
     assert buyer.app.post(f"{PATH}/{coupon.pk}/redeem", {}, 400)["code"] == "COUPON_ALREADY_USED"
     assert AuditEvent.objects.filter(action="coupon.redeemed", actor_kind="person").count() == 1
+
+
+def test_at_a_suspended_partner_it_is_kept_for_later(buyer: Buyer) -> None:
+    coupon = buyer.coupon()
+    Partner.objects.filter(pk=coupon.partner_id).update(status="suspended")
+    assert buyer.app.post(f"{PATH}/{coupon.pk}/redeem", {}, 403)["code"] == "PARTNER_NOT_ACTIVE"
+    assert buyer.app.get(f"{PATH}/{coupon.pk}")["data"]["status"] == "active"
+    Partner.objects.filter(pk=coupon.partner_id).update(status="active")
+    assert buyer.app.post(f"{PATH}/{coupon.pk}/redeem", {}, 200)["success"]
 
 
 def test_what_a_till_holds_or_others_own_is_not_for_them(buyer: Buyer) -> None:

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from customers.tests.callers import person_caller
 from customers.tests.factories import PersonFactory
-from games.models import Play, Prize
+from games.models import Coupon, Play, Prize
 from games.tests.players import COFFEE, NOTHING, Arcade
 from ledger.tests.factories import issued_card_of
 from partners.models import Partner
@@ -249,3 +249,23 @@ def test_the_list_of_games_costs_the_same_for_any_number(arcade: Arcade) -> None
 
 def test_api_credentials_do_not_reach_the_addresses_of_the_app(arcade: Arcade) -> None:
     arcade.send("GET", "/en/games", b"", {}).refused(401, "AUTH_REQUIRED")
+
+
+def test_at_a_suspended_partner_a_person_neither_begins_a_game_nor_wins_in_one(arcade: Arcade) -> None:
+    person = PersonFactory()
+    arcade.customer(person=person)
+    game = arcade.wheel(COFFEE)
+    app = person_caller(person)
+    key = app.post(f"/en/shop/games/{game.pk}/start", {})["data"]["session_key"]
+    turn = {"session_key": key}
+    for status in ("suspended", "closed"):
+        Partner.objects.filter(pk=arcade.partner.pk).update(status=status)
+        for step, body in (("start", {}), ("spin-wheel", turn)):
+            assert app.post(f"/en/shop/games/{game.pk}/{step}", body, 403)["code"] == "PARTNER_NOT_ACTIVE"
+    assert not Coupon.objects.exists()
+    assert app.get(f"/en/shop/game-sessions/{key}")["data"]["status"] == "active"
+    Partner.objects.filter(pk=arcade.partner.pk).update(status="active")
+    won = app.post(f"/en/shop/games/{game.pk}/spin-wheel", turn, 200)["data"]
+    Partner.objects.filter(pk=arcade.partner.pk).update(status="suspended")
+    # What was won is told again.
+    assert app.post(f"/en/shop/games/{game.pk}/spin-wheel", turn, 200)["data"] == won

@@ -24,7 +24,7 @@ class SharedPartnerViewSet(PartnerViewSet):
         claims = _platform_claims(request)
         if claims is None:
             return super().authenticate(request)
-        user = get_admin(claims)
+        user = self.platform_user = get_admin(claims)
         self.is_platform = True
         return Principal(Actor("admin", user.pk), f"admin:{user.pk}", ADMIN_LIMITS, frozenset({"admin"}))
 

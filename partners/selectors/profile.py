@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from django.db import connection
+
 from partners.models import ApiCredential, Partner, Shop
 
 # Whether a partner has sales is known to an app above this one, which says so here when it starts (decision 21).
@@ -19,6 +21,15 @@ def register_sales_check(check: SalesCheck) -> None:
 def has_sales(partner: Partner) -> bool:
     """Whether anything was ever sold."""
     return any(check(partner) for check in _sales_checks)
+
+
+def is_time_zone(name: str) -> bool:
+    """Whether the database too can tell the day there: Python knows more, such as `localtime`, and statistics of all
+    partners would stop at the one who lives in it.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT EXISTS (SELECT FROM pg_timezone_names WHERE name = %s)", [name])
+        return bool(cursor.fetchone()[0])
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from loyalty.services.audit import Actor
 from partners.errors import CurrencyFixed
 from partners.models import Partner
 from partners.rules.profile import normal_phone
-from partners.selectors.profile import PartnerProfile, get_profile, has_sales
+from partners.selectors.profile import PartnerProfile, get_profile, has_sales, is_time_zone
 from partners.services.credentials import announce_credentials
 from partners.services.tree import place_in_tree, plan_of
 
@@ -97,6 +97,8 @@ def checked_fields(partner: Partner, data: Mapping[str, Any], *, within: str = "
         values["contact_phone"] = normal_phone(phone, values.get("country", partner.country))
         if values["contact_phone"] is None:
             raise ValidationFailed(errors={"contact_phone": [_("This is no valid phone number; send +370…")]})
+    if "time_zone" in values and not is_time_zone(values["time_zone"]):
+        raise ValidationFailed(errors={f"{within}time_zone": [_("Unknown time zone, for example Europe/Vilnius.")]})
     if values.get("default_language", partner.default_language) not in values.get("languages", partner.languages):
         raise ValidationFailed(
             errors={f"{within}default_language": [_("The default language must be one of the languages.")]}

@@ -7,9 +7,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from loyalty.models import AuditEvent
+from partners.api.partner import serializers
 from partners.models import Partner
 from partners.selectors import profile
-from partners.tests.callers import Caller, credential_caller, staff_caller
+from partners.tests.callers import Caller, admin_caller, credential_caller, staff_caller
 from partners.tests.factories import PartnerFactory, ShopFactory
 
 pytestmark = pytest.mark.django_db
@@ -242,6 +243,22 @@ def test_a_wrong_value_is_refused_by_its_name_and_changes_nothing(
     assert answer["code"] == "VALIDATION_ERROR"
     assert list(answer["errors"]) == [field]
     assert state(partner) == before
+
+
+@pytest.mark.parametrize("name", ["localtime", "Nowhere/Here"])
+def test_a_zone_that_only_python_knows_is_none(partner: Partner, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(serializers, "available_timezones", lambda: {name, "Europe/Vilnius"})
+    before = state(partner)
+    answer = staff_caller(partner).put(at(partner), {"settings": {"time_zone": name}}, 422)
+    assert list(answer["errors"]) == ["settings.time_zone"]
+    assert state(partner) == before
+    boss = admin_caller()
+    for send, path in ((boss.put, at(partner)), (boss.post, "/en/partners")):
+        body = {"name": "Nauja", "contact_email": "info@nauja.test", "time_zone": name}
+        assert list(send(path, body, 422)["errors"]) == ["time_zone"]
+    # The statistics of everybody go on.
+    assert boss.get("/en/admin/partners/stats")["success"]
+    assert (state(partner), Partner.objects.count()) == (before, 1)
 
 
 def test_the_currency_is_fixed_once_there_are_sales(partner: Partner, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -44,6 +44,12 @@ class Route:
         return frozenset(self.viewset.wanted_capabilities(self.action))
 
     @property
+    def rights(self) -> tuple[str, ...] | None:
+        """What platform staff need in the back office for the same; None: it is not said."""
+        rights = self.viewset.rights.get(self.action)
+        return (rights,) if isinstance(rights, str) else rights
+
+    @property
     def serves_persons(self) -> bool:
         """Whether somebody who buys reaches it with a token of their own."""
         return not self.is_public and any(one.startswith("customer.") for one in self.capabilities)

@@ -1,6 +1,7 @@
 """The capability table is complete: what is not in it is denied, and nothing is left out by mistake."""
 
 import pytest
+from django.contrib.auth.models import Permission
 
 from loyalty.api.base import PublicViewSet
 from partners.choices import CredentialScope, StaffRole
@@ -25,6 +26,22 @@ def test_every_action_names_a_capability_that_somebody_can_have(route: Route) ->
     for capability in route.capabilities:
         assert capability in KNOWN, f"nobody has {capability!r}: add it to partners/rules/capabilities.py"
     assert hasattr(route.viewset, route.action), f"{route.viewset.__name__} has no method {route.action!r}"
+
+
+@pytest.mark.django_db
+def test_every_route_of_the_platform_names_a_right_that_the_back_office_can_give() -> None:
+    labels = Permission.objects.values_list("content_type__app_label", "codename")
+    known = {f"{app}.{codename}" for app, codename in labels}
+    for route in ROUTES:
+        if "admin" not in route.capabilities:
+            assert route.rights is None, f"{route}: no platform staff come here"
+            continue
+        assert route.rights is not None, (
+            f"{route.viewset.__name__}.rights has no entry for {route.action!r}: it is the superusers' alone"
+        )
+        assert set(route.rights) <= known, str(route)
+        is_seen_only = route.method == "get" or route.action in {"simulate", "preview"}
+        assert all((".view_" in right) is is_seen_only for right in route.rights), str(route)
 
 
 @pytest.mark.parametrize("route", ROUTES, ids=str)

@@ -6,12 +6,13 @@ import re
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.test import Client
 from django.utils import timezone
 
 from loyalty.limits.limiter import default_limiter
 from loyalty.services.tokens import ADMIN_REALM, open_session
-from loyalty.tests.factories import AdminFactory
+from loyalty.tests.factories import AdminFactory, UserFactory
 from partners.choices import CredentialScope, StaffRole
 from partners.rules.capabilities import capabilities_of_role, capabilities_of_scopes
 from partners.tests.callers import Caller, credential_caller, staff_caller
@@ -227,6 +228,48 @@ def test_each_role_may_do_what_the_table_says_and_nothing_else(world: World) -> 
             if allowed and route.path.startswith("partners/") and route.method == "get":
                 answer = caller.client.get(address_of(route, world))
                 assert answer.status_code == 200, (role, str(route), answer.content[:200])
+
+
+def platform_caller(*rights: str) -> Caller:
+    """Somebody of the platform's staff with these rights of the back office alone."""
+    user = UserFactory(is_staff=True)
+    for right in rights:
+        app, codename = right.split(".")
+        user.user_permissions.add(Permission.objects.get(content_type__app_label=app, codename=codename))
+    tokens = open_session(user=user, realm=ADMIN_REALM, partner_id=None, at=timezone.now())
+    return Caller({"Authorization": f"Bearer {tokens.access}"})
+
+
+PLATFORM = [route for route in ROUTES if route.rights]
+
+
+def test_platform_staff_may_by_token_only_what_they_may_in_the_back_office(world: World) -> None:
+    views = {right for route in PLATFORM for right in route.rights or () if ".view_" in right}
+    for caller, held in ((platform_caller(), set()), (platform_caller(*views), views)):
+        assert caller.get("/en/admin/me")["success"]
+        before = everything()
+        for route in PLATFORM:
+            answer = by(route.method, caller.client, address_of(route, world), ROWS.get(str(route), Row()).body)
+            if set(route.rights or ()) <= held:
+                assert answer.status_code in {200, 404, 422}, (str(route), answer.content[:200])
+            else:
+                refused(answer, 403, "INSUFFICIENT_PARTNER_PERMISSIONS")
+        assert everything() == before
+
+
+def test_each_right_opens_its_own_routes_and_no_other_right_does(world: World) -> None:
+    every = {right for route in PLATFORM for right in route.rights or ()}
+    for route in PLATFORM:
+        rights, address = set(route.rights or ()), address_of(route, world)
+        allowed = by(route.method, platform_caller(*rights).client, address)
+        assert allowed.status_code not in {401, 403}, (str(route), allowed.content[:200])
+        # Whoever may change something may see it.
+        others = every - rights - {right.replace(".view_", ".change_") for right in rights}
+        refused(by(route.method, platform_caller(*others).client, address), 403, "INSUFFICIENT_PARTNER_PERMISSIONS")
+        by_changing = [right.replace(".view_", ".change_") for right in rights]
+        if route.method == "get" and by_changing and set(by_changing) <= every:
+            seen = by(route.method, platform_caller(*by_changing).client, address)
+            assert seen.status_code not in {401, 403}, (str(route), seen.content[:200])
 
 
 @pytest.mark.parametrize("scopes", [[CredentialScope.READ], [CredentialScope.WRITE]], ids=str)

@@ -19,6 +19,9 @@ class StatsViewSet(AdminPartnerViewSet):
     """All partners together, or some of them."""
 
     capabilities = {"stats": "admin"}
+    rights = {
+        "stats": "analytics.view_partnerday",
+    }
     parameters = {"stats": StatsFilters.names()}
 
     @document(

@@ -58,6 +58,10 @@ class BankDetailsViewSet(AdminPartnerViewSet):
     """One partner's account."""
 
     capabilities = {"bank_details": "admin", "set_bank_details": "admin"}
+    rights = {
+        "bank_details": "commissions.view_bankdetails",
+        "set_bank_details": ("commissions.add_bankdetails", "commissions.change_bankdetails"),
+    }
 
     @document(
         "A partner's bank details",

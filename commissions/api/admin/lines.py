@@ -50,6 +50,10 @@ class LineViewSet(AdminPartnerViewSet):
     """All lines, to read; one by hand, to make."""
 
     capabilities = {"lines": "admin", "add_line": "admin"}
+    rights = {
+        "lines": "commissions.view_commissionentry",
+        "add_line": "commissions.add_manualline",
+    }
     parameters = {"lines": PAGE_PARAMETERS | LineFilters.names()}
     repeatable = frozenset({"add_line"})
     page_default = 50

@@ -35,6 +35,14 @@ class PayoutRunViewSet(AdminPartnerViewSet):
     """Several payouts in one message to the bank."""
 
     capabilities = dict.fromkeys(("list", "create", "retrieve", "download", "cancel", "mark_paid"), "admin")
+    rights = {
+        "list": "commissions.view_payoutrun",
+        "retrieve": "commissions.view_payoutrun",
+        "download": "commissions.view_payoutrun",
+        "create": "commissions.add_payoutrun",
+        "cancel": "commissions.change_payoutrun",
+        "mark_paid": "commissions.change_payoutrun",
+    }
     parameters = {"list": PAGE_PARAMETERS | RunFilters.names()}
 
     @document(

@@ -44,6 +44,15 @@ class PayoutViewSet(AdminPartnerViewSet):
     """All partners' payouts and invoices."""
 
     capabilities = dict.fromkeys(("list", "create", "retrieve", "issue", "mark_paid", "mark_failed", "retry"), "admin")
+    rights = {
+        "list": "commissions.view_payout",
+        "retrieve": "commissions.view_payout",
+        "create": "commissions.change_payout",
+        "issue": "commissions.change_payout",
+        "mark_paid": "commissions.change_payout",
+        "mark_failed": "commissions.change_payout",
+        "retry": "commissions.change_payout",
+    }
     parameters = {"list": PAGE_PARAMETERS | AdminPayoutFilters.names()}
     page_default = 50
     page_cap = 200

@@ -70,6 +70,9 @@ class SimulationViewSet(AdminPartnerViewSet):
     """A draft of rates and real sales."""
 
     capabilities = {"simulate": "admin"}
+    rights = {
+        "simulate": "commissions.view_commissionrate",
+    }
 
     @document(
         "Simulate commission rates",

@@ -39,6 +39,13 @@ class StatementViewSet(AdminPartnerViewSet):
     """Drafts too; issuing and settling."""
 
     capabilities = dict.fromkeys(("list", "retrieve", "download", "issue", "settle"), "admin")
+    rights = {
+        "list": "commissions.view_statement",
+        "retrieve": "commissions.view_statement",
+        "download": "commissions.view_statement",
+        "issue": "commissions.change_commissionperiod",
+        "settle": "commissions.change_commissionperiod",
+    }
     parameters = {"list": PAGE_PARAMETERS | AdminStatementFilters.names(), "download": frozenset({"format"})}
 
     @document(

@@ -64,6 +64,10 @@ class TermsViewSet(AdminPartnerViewSet):
     """Minimum, cap, settlement threshold and who closes months."""
 
     capabilities = {"terms": "admin", "set_terms": "admin"}
+    rights = {
+        "terms": "commissions.view_commissionterms",
+        "set_terms": "commissions.add_commissionterms",
+    }
     parameters = {"terms": frozenset({"period"})}
 
     @document(

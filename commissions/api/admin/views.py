@@ -50,6 +50,14 @@ class CommissionViewSet(AdminPartnerViewSet):
     """One partner's rates, locks and synchronizations."""
 
     capabilities = dict.fromkeys(("rates", "set_rates", "force_sync", "lock", "unlock", "lock_status"), "admin")
+    rights = {
+        "rates": "commissions.view_commissionrate",
+        "set_rates": ("commissions.add_commissionrate", "commissions.change_commissionrate"),
+        "force_sync": "commissions.change_commissionperiod",
+        "lock": "commissions.change_commissionperiod",
+        "unlock": "commissions.change_commissionperiod",
+        "lock_status": "commissions.view_commissionperiod",
+    }
     parameters = {
         "rates": frozenset({"at"}),
         "lock_status": frozenset({"period"}),
@@ -171,6 +179,10 @@ class DefaultRatesViewSet(AdminPartnerViewSet):
     """The platform's own rates, for partners who have none."""
 
     capabilities = {"rates": "admin", "set_rates": "admin"}
+    rights = {
+        "rates": "commissions.view_commissionrate",
+        "set_rates": ("commissions.add_commissionrate", "commissions.change_commissionrate"),
+    }
 
     @document(
         "The platform's commission rates",

@@ -14,12 +14,12 @@ from games.selectors.plays import Player, get_play
 from games.services.turns import Turn
 from loyalty.api.envelope import ok
 from loyalty.errors import ResourceExpired, ResourceNotFound, ValidationFailed
-from partners.errors import ScopeInsufficient
+from partners.errors import PartnerNotActive, ScopeInsufficient
 
 READ = ("till.read", "customer.self")
 PLAY = ("till.sell", "customer.self")
 REFUSED = (ScopeInsufficient, ValidationFailed, ResourceNotFound)
-TURN = (*REFUSED, GameTypeMismatch, ResourceExpired, PlayNotActive, CardBlocked)
+TURN = (*REFUSED, GameTypeMismatch, ResourceExpired, PlayNotActive, CardBlocked, PartnerNotActive)
 CARD = OpenApiParameter("card_id", int, description="Issued card; a customer with one card may leave it out.")
 KEY = OpenApiParameter("session_key", str, description="As `start` answered it.", required=True)
 

@@ -104,6 +104,9 @@ class AdminMeViewSet(AdminViewSet):
     """Who the token belongs to."""
 
     capabilities = {"me": "admin"}
+    rights = {
+        "me": (),
+    }
 
     @document("The admin behind the token", answer=AdminUserAnswer, example=USER_EXAMPLE)
     def me(self, request: Request, locale: str) -> Response:

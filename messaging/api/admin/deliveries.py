@@ -31,6 +31,12 @@ class PartnerDeliveryViewSet(AdminPartnerViewSet):
     """The deliveries of one endpoint, kept for thirty days, and sending them again."""
 
     capabilities = dict.fromkeys(("list", "retrieve", "replay", "replay_span"), "admin")
+    rights = {
+        "list": "messaging.view_delivery",
+        "retrieve": "messaging.view_delivery",
+        "replay": "messaging.change_delivery",
+        "replay_span": "messaging.change_delivery",
+    }
     parameters = {"list": PAGE_PARAMETERS | DeliveryFilters.names()}
     page_default = 50
     page_cap = 100

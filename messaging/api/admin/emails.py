@@ -41,6 +41,11 @@ class PartnerEmailViewSet(AdminPartnerViewSet):
     """Mails to a partner's contact address, and what became of them."""
 
     capabilities = {"send": "admin", "list": "admin", "retrieve": "admin"}
+    rights = {
+        "list": "messaging.view_emailmessage",
+        "retrieve": "messaging.view_emailmessage",
+        "send": "messaging.add_emailmessage",
+    }
     parameters = {"list": PAGE_PARAMETERS | EmailFilters.names()}
     repeatable = frozenset({"send"})
 

@@ -30,6 +30,13 @@ class PartnerMessageViewSet(AdminPartnerViewSet):
 
     parser_classes = [StrictJSONParser, MessageForm]
     capabilities = dict.fromkeys(("list", "create", "retrieve", "read", "attachment"), "admin")
+    rights = {
+        "list": "messaging.view_message",
+        "retrieve": "messaging.view_message",
+        "attachment": "messaging.view_message",
+        "create": "messaging.add_message",
+        "read": "messaging.change_message",
+    }
     parameters = {"list": PAGE_PARAMETERS | AdminMessageFilters.names()}
     repeatable = frozenset({"create"})
 

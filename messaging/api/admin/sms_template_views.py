@@ -35,6 +35,14 @@ class SmsTemplateViewSet(AdminPartnerViewSet):
     """Texts by code and language, in place of the built-in ones or for `/sms/send`."""
 
     capabilities = dict.fromkeys(("list", "create", "retrieve", "update", "destroy", "preview"), "admin")
+    rights = {
+        "list": "messaging.view_smstemplate",
+        "retrieve": "messaging.view_smstemplate",
+        "preview": "messaging.view_smstemplate",
+        "create": "messaging.add_smstemplate",
+        "update": "messaging.change_smstemplate",
+        "destroy": "messaging.delete_smstemplate",
+    }
     parameters = {"list": PAGE_PARAMETERS}
     repeatable = frozenset({"create"})
 

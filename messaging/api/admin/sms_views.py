@@ -49,6 +49,16 @@ class SmsAccountViewSet(AdminPartnerViewSet):
     capabilities = dict.fromkeys(
         ("list", "create", "retrieve", "update", "destroy", "test_connection", "add_money", "stats"), "admin"
     )
+    rights = {
+        "list": "messaging.view_smsaccount",
+        "retrieve": "messaging.view_smsaccount",
+        "stats": "messaging.view_smsaccount",
+        "create": "messaging.add_smsaccount",
+        "update": "messaging.change_smsaccount",
+        "destroy": "messaging.change_smsaccount",
+        "test_connection": "messaging.change_smsaccount",
+        "add_money": "messaging.change_smsaccount",
+    }
     parameters = {"list": PAGE_PARAMETERS, "stats": frozenset({"date_from", "date_to"})}
     repeatable = frozenset({"create", "add_money"})
 

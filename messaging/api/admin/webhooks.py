@@ -24,6 +24,12 @@ class PartnerWebhookViewSet(AdminPartnerViewSet):
     """Endpoints are the partner's: the platform looks at them, pauses and resumes. Secrets are shown to nobody."""
 
     capabilities = dict.fromkeys(("list", "retrieve", "pause", "resume"), "admin")
+    rights = {
+        "list": "messaging.view_webhookendpoint",
+        "retrieve": "messaging.view_webhookendpoint",
+        "pause": "messaging.change_webhookendpoint",
+        "resume": "messaging.change_webhookendpoint",
+    }
     parameters = {"list": PAGE_PARAMETERS}
     page_default = 50
     page_cap = 100

@@ -6,7 +6,7 @@ from rest_framework.request import Request
 
 from loyalty.api.base import AdminViewSet, bearer_token
 from loyalty.api.principal import Principal
-from loyalty.errors import AuthRequired, InvalidToken, TokenExpired
+from loyalty.errors import AuthRequired, InvalidToken, LoyaltyError, TokenExpired
 from loyalty.services.tokens import PARTNER_REALM, read_access
 from partners.errors import InsufficientPartnerPermissions, PartnerNotFound
 from partners.models import Partner
@@ -24,6 +24,9 @@ class AdminPartnerViewSet(AdminViewSet):
             if _is_of_a_partner(request):
                 raise InsufficientPartnerPermissions(capability="admin") from None
             raise
+
+    def refusal(self, capability: str) -> LoyaltyError:
+        return InsufficientPartnerPermissions(capability=capability)
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)

@@ -15,6 +15,9 @@ class PartnerRequestLogViewSet(AdminPartnerViewSet):
     """The last failed calls of each of a partner's API keys."""
 
     capabilities = {"list": "admin"}
+    rights = {
+        "list": "loyalty.view_failedcall",
+    }
     parameters = {"list": PAGE_PARAMETERS | FailedCallFilters.names()}
     page_default = 50
     page_cap = 100

@@ -38,6 +38,9 @@ class ApplicationViewSet(AdminPartnerViewSet):
     """The application as a whole."""
 
     capabilities = {"retrieve": "admin"}
+    rights = {
+        "retrieve": "partners.view_verification",
+    }
 
     @document(
         "A partner's application",
@@ -55,6 +58,11 @@ class ReviewedPaperViewSet(AdminPartnerViewSet):
 
     parser_classes = PARSERS
     capabilities = dict.fromkeys(("create", "update", "download"), "admin")
+    rights = {
+        "create": "partners.add_verification",
+        "update": "partners.change_verification",
+        "download": "partners.view_verification",
+    }
 
     @document(
         "Hand in a paper for a partner",

@@ -34,6 +34,9 @@ class StatusViewSet(AdminPartnerViewSet):
     """Only an active partner's staff, tills and systems are served; owners of others look after their application."""
 
     capabilities = {"update": "admin"}
+    rights = {
+        "update": "partners.change_partner",
+    }
 
     @document(
         "Change a partner's status",

@@ -32,6 +32,10 @@ class PartnersViewSet(SharedPartnerViewSet):
     """For the platform's staff; a partner's own are told so."""
 
     capabilities = {"list": "admin", "create": "admin"}
+    rights = {
+        "list": "partners.view_partner",
+        "create": "partners.add_partner",
+    }
     parameters = {"list": PAGE_PARAMETERS | PartnerFilters.names()}
     page_cap = 100
     repeatable = frozenset({"create"})

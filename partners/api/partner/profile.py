@@ -51,6 +51,11 @@ class PartnerProfileViewSet(SharedPartnerViewSet):
         "update": ("partner.edit", "admin"),
         "destroy": "admin",
     }
+    rights = {
+        "retrieve": "partners.view_partner",
+        "update": "partners.change_partner",
+        "destroy": "partners.change_partner",
+    }
     parameters = {"destroy": ClosingParameters.names()}
 
     def _own(self, partner_id: int) -> None:
