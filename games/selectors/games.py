@@ -8,9 +8,10 @@ from typing import Any
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
 from django.utils.translation import gettext as _
 
-from games.choices import LIVE_COUPON, GameType, PlayStatus
+from games.choices import GameType, PlayStatus
 from games.models import CollectedItem, Coupon, Game, GameProduct, GameShop, Play, Prize, StampProgress
 from games.rules.config import LISTS, WITH_PRIZES, is_ready
+from games.selectors.coupons import of_status
 from loyalty.api.pagination import Page
 from loyalty.errors import ResourceNotFound
 from partners.models import Partner, Product
@@ -157,10 +158,11 @@ def count_sessions(*, partner: Partner, game: Game, at: datetime) -> Sessions:
     return Sessions(plays["players"], plays["active"], plays["completed"])
 
 
-def count_several_live_coupons(*, partner: Partner, game: Game) -> tuple[int, int]:
+def count_several_live_coupons(*, partner: Partner, game: Game, at: datetime) -> tuple[int, int]:
     """Live coupons of a game in the hands of customers who hold several of them, and how many customers that are."""
+    held = Coupon.objects.filter(partner=partner, game=game, customer__isnull=False)
     holders = (
-        Coupon.objects.filter(partner=partner, game=game, status__in=LIVE_COUPON, customer__isnull=False)
+        of_status(held, "active", at)
         .order_by()
         .values("customer")
         .annotate(coupons=Count("pk"))

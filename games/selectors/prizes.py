@@ -1,13 +1,14 @@
 """What can still be won, and by whom."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django.db.models import Count, Q
 
-from games.choices import LIVE_COUPON, RewardType
+from games.choices import RewardType
 from games.models import Coupon, Game, Play, Prize
+from games.selectors.coupons import of_status
 
 STOCK, CUSTOMER, DAY, COUPON = "stock", "per_customer", "per_day", "live_coupon"
 
@@ -20,11 +21,11 @@ class Offered:
     missing: dict[int, str]
 
 
-def offered_prizes(*, game: Game, customer_id: int, local_on: date) -> Offered:
+def offered_prizes(*, game: Game, customer_id: int, local_on: date, at: datetime) -> Offered:
     """The game's prizes that this customer can win on this day, each with its weight, in their order on the wheel."""
     prizes = list(Prize.objects.filter(game=game, is_active=True, weight__gt=0).order_by("position", "pk"))
     counts = _counts(prizes, customer_id, local_on)
-    has_coupon = has_exclusive_coupon(game=game, customer_id=customer_id)
+    has_coupon = has_exclusive_coupon(game=game, customer_id=customer_id, at=at)
     missing = {prize.pk: why for prize in prizes if (why := _why_not(prize, counts, has_coupon=has_coupon))}
     odds = [
         {"key": str(prize.pk), "name": prize.name, "weight": prize.weight}
@@ -34,11 +35,12 @@ def offered_prizes(*, game: Game, customer_id: int, local_on: date) -> Offered:
     return Offered(odds, missing)
 
 
-def has_exclusive_coupon(*, game: Game, customer_id: int) -> bool:
+def has_exclusive_coupon(*, game: Game, customer_id: int, at: datetime) -> bool:
     """Whether the customer holds the one unused coupon that the game allows."""
     if game.allow_multiple_active_coupons:
         return False
-    return Coupon.objects.filter(game=game, customer_id=customer_id, status__in=LIVE_COUPON).exists()
+    held = Coupon.objects.filter(game=game, customer_id=customer_id)
+    return of_status(held, "active", at).exists()
 
 
 def limit_reached(*, prize: Prize, customer_id: int, local_on: date) -> str:

@@ -7,13 +7,14 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from games.choices import LIVE_COUPON, CouponValidity, GameType
+from games.choices import CouponValidity, GameType
 from games.errors import MultipleActiveCoupons
 from games.models import Coupon, Game
 from games.rules.config import WITH_PRIZES, changed_config, config_faults
 from games.rules.rewards import reward_of
 from games.rules.stamp_settings import COLUMNS as STAMP_COLUMNS
 from games.rules.stamp_settings import DEFAULT_STAMPS
+from games.selectors.coupons import of_status
 from games.selectors.games import (
     GameDetail,
     check_products,
@@ -106,7 +107,7 @@ def update_game(
         was_open = game.allow_multiple_active_coupons
         apply_changes(game, data)
         if was_open and not game.allow_multiple_active_coupons:
-            _limit_to_one_coupon(partner, game)
+            _limit_to_one_coupon(partner, game, at)
         game.save()
         after = {**audit.snapshot(game, FIELDS), "shop_ids": wanted, **_write_parts(game, data)}
         set_shops(game, wanted)
@@ -234,17 +235,17 @@ def _write_parts(game: Game, data: Mapping[str, Any]) -> dict[str, Any]:
     return written
 
 
-def _limit_to_one_coupon(partner: Partner, game: Game) -> None:
+def _limit_to_one_coupon(partner: Partner, game: Game, at: datetime) -> None:
     """From now on one live coupon a customer. Raises MultipleActiveCoupons where somebody holds several.
 
     The lock on the game's row keeps new coupons away meanwhile.
     """
-    coupons, customers = count_several_live_coupons(partner=partner, game=game)
+    coupons, customers = count_several_live_coupons(partner=partner, game=game, at=at)
     if coupons:
         counts: dict[str, Any] = {"active_coupons_count": coupons, "affected_customers": customers}
         raise MultipleActiveCoupons(public=counts, **counts)
-    live = Coupon.objects.filter(partner=partner, game=game, status__in=LIVE_COUPON, customer__isnull=False)
-    live.update(is_exclusive=True)
+    held = Coupon.objects.filter(partner=partner, game=game, customer__isnull=False)
+    of_status(held, "active", at).update(is_exclusive=True)
 
 
 def record_change(

@@ -5,9 +5,10 @@ from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, connection, transaction
+from django.db.models import F
 
 from cards.models import IssuedCard
-from games.choices import LIVE_COUPON
+from games.choices import LIVE_COUPON, CouponStatus
 from games.events import CouponIssued
 from games.models import Coupon, Game, Prize
 from games.rules.codes import new_code
@@ -43,11 +44,11 @@ def issue_coupon(
 ) -> Issued:
     """A coupon for the holder of a card. `sources` are further columns, for example what it was bought with.
 
-    Where the game allows one live coupon a customer and there is one, that one is answered.
+    Where the game allows one live coupon a customer and there is one that is not over, that one is answered.
     """
     is_exclusive = game is not None and _allows_one(game)
     for _ in range(TRIES):
-        if is_exclusive and (live := _live_coupon(game, issued_card)) is not None:
+        if is_exclusive and (live := _live_coupon(game, issued_card, at)) is not None:
             return Issued(live, is_new=False)
         coupon = Coupon(
             partner=partner,
@@ -114,9 +115,13 @@ def _allows_one(game: Game) -> bool:
         return not cursor.fetchone()[0]
 
 
-def _live_coupon(game: Game | None, issued_card: IssuedCard) -> Coupon | None:
-    live = Coupon.objects.filter(game=game, customer_id=issued_card.customer_id, status__in=LIVE_COUPON)
-    return live.order_by("pk").first()
+def _live_coupon(game: Game | None, issued_card: IssuedCard, at: datetime) -> Coupon | None:
+    held = Coupon.objects.filter(game=game, customer_id=issued_card.customer_id, status__in=LIVE_COUPON)
+    # The hourly job may not have said so yet, and the unique index knows no clock.
+    held.filter(expires_at__lte=at).update(
+        status=CouponStatus.EXPIRED, pending_at=None, pending_shop=None, ended_at=F("expires_at")
+    )
+    return held.order_by("pk").first()
 
 
 def _saved(coupon: Coupon) -> bool:

@@ -150,7 +150,7 @@ def _deal(play: Play, at: datetime) -> None:
     game, seed, key = play.game, play.server_seed, str(play.session_key)
     match game.game_type:
         case GameType.WHEEL | GameType.SCRATCH:
-            offered = offered_prizes(game=game, customer_id=play.customer_id, local_on=play.local_on)
+            offered = offered_prizes(game=game, customer_id=play.customer_id, local_on=play.local_on, at=at)
             if not offered.odds:
                 raise _sold_out(play.partner, at, comes_back=DAY in offered.missing.values())
             play.odds = offered.odds

@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -18,6 +18,7 @@ from games.tests.factories import CouponFactory, GameFactory
 from loyalty.models import AuditEvent
 from loyalty.services.audit import SYSTEM
 from partners.tests.callers import staff_caller
+from partners.tests.factories import ShopFactory
 
 AT = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
 OFF = {"allow_multiple_active_coupons": False}
@@ -65,6 +66,41 @@ def test_used_and_ended_coupons_do_not_count_and_live_ones_become_the_only_one()
     # Off is off: saying it again asks nothing, on again needs nothing.
     owner.put(path_of(game), OFF)
     assert owner.put(path_of(game), {"allow_multiple_active_coupons": True})["data"]["allow_multiple_active_coupons"]
+
+
+@pytest.mark.django_db
+def test_a_coupon_that_is_over_counts_before_the_hour_has_ended_it() -> None:
+    game = GameFactory()
+    issued = IssuedCardFactory(partner=game.partner)
+    over = CouponFactory(partner=game.partner, game=game, issued_card=issued, expires_at=AT)
+    live = CouponFactory(partner=game.partner, game=game, issued_card=issued)
+    limit(game)
+    assert list(Coupon.objects.filter(is_exclusive=True)) == [live]
+    over.refresh_from_db()
+    assert over.status == "active"
+
+
+@pytest.mark.django_db
+def test_a_coupon_that_is_over_does_not_stand_in_for_the_one_that_is_won() -> None:
+    game = GameFactory(**OFF)
+    issued = IssuedCardFactory(partner=game.partner)
+    shop = ShopFactory(partner=game.partner)
+    over = CouponFactory(
+        partner=game.partner,
+        game=game,
+        issued_card=issued,
+        is_exclusive=True,
+        status="pending",
+        pending_at=AT - timedelta(hours=1),
+        pending_shop=shop,
+        expires_at=AT,
+    )
+    won = issue(game, issued)
+    assert (won.is_new, won.coupon.is_exclusive) == (True, True)
+    over.refresh_from_db()
+    assert (over.status, over.ended_at, over.pending_shop) == ("expired", AT, None)
+    later = issue(game, issued)
+    assert (later.coupon, later.is_new) == (won.coupon, False)
 
 
 def issue(game: Game, issued_card: Any) -> Issued:

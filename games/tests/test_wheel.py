@@ -183,6 +183,15 @@ def test_one_unused_coupon_means_no_second_one(arcade: Arcade) -> None:
     assert Coupon.objects.count() == 1
 
 
+def test_a_coupon_that_is_over_leaves_room_for_the_next_one(arcade: Arcade) -> None:
+    customer = arcade.customer()
+    game = arcade.wheel(COFFEE, allow_multiple_active_coupons=False)
+    arcade.spin(game, customer)
+    Coupon.objects.update(expires_at=timezone.now())
+    assert arcade.spin(game, customer)["reward"]["is_existing"] is False
+    assert list(Coupon.objects.order_by("pk").values_list("status", flat=True)) == ["expired", "active"]
+
+
 # --- Who may play, and when
 
 
