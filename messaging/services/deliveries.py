@@ -1,7 +1,8 @@
 """Events on their way out: handed to endpoints, claimed by a relay, settled by what came of it (promises F1, F3, F5).
 
-`pending → sending → delivered | failed`. A claim is a lease; each step of an attempt is conditional on its round
-and number, so that a relay which was overtaken changes nothing, not even of a replay. Whoever touches deliveries of an endpoint locks the endpoint first.
+`pending → sending → delivered | failed`. A claim is a lease; each step of an attempt is conditional on its round and
+number, so that a relay which was overtaken changes nothing, not even of a replay. Whoever touches deliveries of an
+endpoint locks the endpoint first.
 """
 
 import random
@@ -75,8 +76,8 @@ WITH ready AS MATERIALIZED (
 ), marked AS (
     UPDATE messaging_webhookendpoint e SET claimed_at = %(at)s WHERE e.id IN (SELECT endpoint_id FROM taken)
 )
-SELECT t.id, t.replays, t.attempts, r.id, r.url, r.secret, r.former_secret, r.former_until, o.uid, o.kind, o.occurred_at,
-    o.data
+SELECT t.id, t.replays, t.attempts, r.id, r.url, r.secret, r.former_secret, r.former_until,
+    o.uid, o.kind, o.occurred_at, o.data
 FROM taken t JOIN ready r ON r.id = t.endpoint_id JOIN loyalty_outboxevent o ON o.id = t.event_id ORDER BY t.id
 """
 

@@ -1,6 +1,5 @@
 """Runs the verifiers of docs/webhooks.md as they stand there, each in its own language."""
 
-import os
 import re
 import shutil
 import subprocess
@@ -122,7 +121,7 @@ def by_node_library(folder: Path, calls: Sequence[Call]) -> list[bool]:
     store = Path(settings.BASE_DIR) / "var" / "node-webhooks"
     if not (store / "node_modules" / "standardwebhooks" / "package.json").exists():
         _install(store)
-    os.symlink(store / "node_modules", folder / "node_modules")
+    (folder / "node_modules").symlink_to(store / "node_modules")
     return _node(folder, "library.mjs", calls)
 
 
