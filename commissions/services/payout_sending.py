@@ -58,7 +58,9 @@ def _provider_of(payout: Payout) -> PaymentProvider | None:
     return provider if provider.name == payout.provider else None
 
 
+@transaction.atomic
 def _claim(pk: int, at: datetime) -> Payout | None:
+    """The payout as it was claimed: its row is held until it is read, or its number might be the next one's."""
     due = Payout.objects.filter(pk=pk, status=PayoutStatus.ISSUED, method=PayoutMethod.PROVIDER, next_at__lte=at)
     if not due.update(next_at=at + LEASE, attempts=F("attempts") + 1):
         return None

@@ -8,6 +8,7 @@ import pytest
 
 from commissions.errors import CommissionSyncRunning, PayoutInProgress, PayoutWrongStatus
 from commissions.models import CommissionPeriod, Payout, PayoutRun, PayoutRunItem, Statement, StatementSeries
+from commissions.services import payout_sending
 from commissions.services.payout_runs import NewRun, cancel_run, create_run, mark_run_paid
 from commissions.services.payout_sending import deliver_payout
 from commissions.services.payouts import issue_payout, mark_failed, mark_paid, retry_payout
@@ -18,7 +19,7 @@ from commissions.tests.payment_server import KEY, Provider, payment_server
 from loyalty.errors import LoyaltyError
 from loyalty.models import AuditEvent
 from loyalty.services.audit import Actor
-from loyalty.tests.together import together
+from loyalty.tests.together import claimed_amid, together
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ADMIN = Actor("admin", 7)
@@ -85,6 +86,15 @@ def test_a_slow_attempt_that_was_overtaken_pays_nothing_twice(provider: Provider
     assert len(provider.made) == 1
     payout.refresh_from_db()
     assert (payout.status, times(payout, "paid")) == ("paid", 1)
+
+
+def test_a_worker_that_stood_still_does_not_take_the_next_ones_number_for_its_own(provider: Provider) -> None:
+    payout = payable("-12.30")
+    with_provider(payout.partner)
+    issue_payout(actor=ADMIN, payout=payout, method="provider", at=NOW)
+    claim = partial(payout_sending._claim, payout.pk)
+    mine = claimed_amid(partial(claim, NOW), partial(claim, NOW + payout_sending.LEASE))
+    assert mine.attempts == 1
 
 
 def test_many_clicks_issue_fail_retry_and_pay_once_each() -> None:

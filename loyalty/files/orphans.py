@@ -4,8 +4,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
+from logging import getLogger
 
 from django.core.files.storage import Storage
+
+logger = getLogger("loyalty.files")
 
 # No request lives as long: a file this old whose row is not there never gets one, because names are never used twice.
 SAFE_AGE = timedelta(hours=24)
@@ -50,6 +53,18 @@ def remove_orphans(*, storage: Storage, found: Sweep, is_sure: bool) -> int:
     for name in found.orphans:
         storage.delete(name)
     return len(found.orphans)
+
+
+def sweep(
+    *, storage: Storage, folder: str, known: Callable[[list[str]], set[str]], at: datetime, is_sure: bool, is_dry: bool
+) -> Sweep:
+    """Find orphans and, unless it is a rehearsal, remove them. Raises TooManyOrphansError unless one is sure."""
+    found = find_orphans(storage=storage, folder=folder, known=known, at=at)
+    if not is_dry:
+        removed = remove_orphans(storage=storage, found=found, is_sure=is_sure)
+        if removed:
+            logger.info("orphans", extra={"folder": folder, "removed": removed, "files": found.files})
+    return found
 
 
 def _files(storage: Storage, folder: str) -> Iterator[str]:

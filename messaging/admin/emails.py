@@ -19,12 +19,13 @@ from loyalty.backoffice.panels import Panel
 from messaging.admin.frames import as_written, frame_of, mail_page
 from messaging.choices import EmailStatus
 from messaging.models import EmailMessage, SentEmail
+from messaging.rules.secret_links import without_secrets
 from messaging.services.email_resending import resend_email
 
 
 @admin.register(EmailMessage)
 class EmailMessageAdmin(ReadOnlyAdmin):
-    """Every mail as its reader sees it, with what became of it."""
+    """Every mail as its reader sees it, with what became of it. What only its reader may open is blacked out."""
 
     list_display = ("queued_at", "to", "subject", "partner", "template", "state", "error")
     list_filter = (
@@ -44,20 +45,20 @@ class EmailMessageAdmin(ReadOnlyAdmin):
 
     @display(description=_("text"))
     def shown_text(self, obj: EmailMessage) -> Any:
-        return as_written(obj.text)
+        return as_written(without_secrets(obj.text))
 
     def get_urls(self) -> list[Any]:
         page = self.admin_site.admin_view(require_safe(self.page))
         return [path("<int:pk>/page/", page, name="messaging_emailmessage_page"), *super().get_urls()]
 
     def page(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """The mail as its reader saw it."""
+        """The mail as its reader saw it, without the secrets of its links."""
         if not self.has_view_permission(request):
             raise PermissionDenied
         email = EmailMessage.objects.only("html").filter(pk=pk).exclude(html="").first()
         if email is None:
             raise Http404
-        return mail_page(email.html)
+        return mail_page(without_secrets(email.html))
 
     def panels(self, request: HttpRequest, obj: EmailMessage) -> list[Panel]:
         url = reverse("admin:messaging_emailmessage_page", args=[obj.pk])

@@ -13,12 +13,17 @@ ConsentKey = tuple[str, str, str]
 
 def list_consents(*, partner: Partner, addresses: Collection[str]) -> dict[ConsentKey, bool]:
     """The newest answer for each channel, purpose and address; what was never asked is absent."""
+    return {key: row.is_given for key, row in list_answers(partner=partner, addresses=addresses).items()}
+
+
+def list_answers(*, partner: Partner, addresses: Collection[str]) -> dict[ConsentKey, Consent]:
+    """The rows of the newest answers."""
     rows = (
         Consent.objects.filter(partner=partner, address__in=addresses)
         .order_by("address", "channel", "purpose", "-pk")
         .distinct("address", "channel", "purpose")
     )
-    return {(row.channel, row.purpose, row.address): row.is_given for row in rows}
+    return {(row.channel, row.purpose, row.address): row for row in rows}
 
 
 def is_marketing_allowed(*, partner: Partner, phone: str) -> bool:

@@ -1,13 +1,13 @@
 """Writing down who agreed to be written to."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from messaging.models import Consent
-from messaging.selectors.consents import ConsentKey, list_consents
+from messaging.selectors.consents import ConsentKey, list_answers
 from partners.models import Partner
 
 
@@ -22,6 +22,19 @@ class Proof:
 
 NO_PROOF = Proof()
 
+# In the order of their hashes, so that two who hold several addresses never wait for each other.
+_LOCK = """
+SELECT pg_advisory_xact_lock(%s, hash)
+FROM (SELECT DISTINCT hashtext(%s || address) AS hash FROM unnest(%s::text[]) address ORDER BY hash) hashes
+"""
+LOCK = 0x59454E  # "YEN": apart from other users of advisory locks
+
+
+def lock_addresses(*, partner: Partner, addresses: Iterable[str]) -> None:
+    """Have others' answers of these addresses wait for the end of this transaction, and wait for theirs."""
+    with connection.cursor() as cursor:
+        cursor.execute(_LOCK, [LOCK, f"{partner.pk}:", sorted(set(addresses))])
+
 
 @transaction.atomic
 def record_consents(
@@ -35,10 +48,23 @@ def record_consents(
 ) -> dict[ConsentKey, tuple[bool | None, bool]]:
     """Note the answers that differ from the newest known ones, and say which (before, after).
 
+    One at a time for an address, so that nobody compares with an answer that another is about to change. A yes that
+    waited for a later no meanwhile has been taken back by it; a no counts whenever it comes.
+    Whoever brings answers of many addresses does it in short transactions: a reader who unsubscribes waits for them.
     A message with a number of its own (`reference`) is noted in any case, so that it is known when it comes again.
     """
-    known = list_consents(partner=partner, addresses={address for _channel, _purpose, address in given})
-    changes = {key: (known.get(key), answer) for key, answer in given.items() if known.get(key) != answer or reference}
+    if not given:
+        return {}
+    addresses = {address for _channel, _purpose, address in given}
+    lock_addresses(partner=partner, addresses=addresses)
+    known = list_answers(partner=partner, addresses=addresses)
+    changes: dict[ConsentKey, tuple[bool | None, bool]] = {}
+    for key, answer in given.items():
+        newest = known.get(key)
+        before = None if newest is None else newest.is_given
+        is_overtaken = answer and newest is not None and not before and newest.given_at > at
+        if (before != answer or reference) and not is_overtaken:
+            changes[key] = (before, answer)
     Consent.objects.bulk_create(
         Consent(
             partner=partner,

@@ -1,7 +1,8 @@
 """Events on their way out: handed to endpoints, claimed by a relay, settled by what came of it (promises F1, F3, F5).
 
-`pending → sending → delivered | failed`. A claim is a lease; each step of an attempt is conditional on its number, so
-that a relay which was overtaken changes nothing. Whoever touches deliveries of an endpoint locks the endpoint first.
+`pending → sending → delivered | failed`. A claim is a lease; each step of an attempt is conditional on its round and
+number, so that a relay which was overtaken changes nothing, not even of a replay. Whoever touches deliveries of an
+endpoint locks the endpoint first.
 """
 
 import random
@@ -71,11 +72,12 @@ WITH ready AS MATERIALIZED (
 ), taken AS (
     UPDATE messaging_delivery d SET state = 'sending', attempts = d.attempts + 1, due_at = %(lease)s FROM picked
     WHERE d.id = picked.id AND d.state IN ('pending', 'sending') AND d.due_at <= %(at)s
-    RETURNING d.id, d.attempts, d.endpoint_id, d.event_id
+    RETURNING d.id, d.replays, d.attempts, d.endpoint_id, d.event_id
 ), marked AS (
     UPDATE messaging_webhookendpoint e SET claimed_at = %(at)s WHERE e.id IN (SELECT endpoint_id FROM taken)
 )
-SELECT t.id, t.attempts, r.id, r.url, r.secret, r.former_secret, r.former_until, o.uid, o.kind, o.occurred_at, o.data
+SELECT t.id, t.replays, t.attempts, r.id, r.url, r.secret, r.former_secret, r.former_until,
+    o.uid, o.kind, o.occurred_at, o.data
 FROM taken t JOIN ready r ON r.id = t.endpoint_id JOIN loyalty_outboxevent o ON o.id = t.event_id ORDER BY t.id
 """
 
@@ -85,6 +87,8 @@ class Claimed:
     """One attempt that is ours to make; `keys` sign it."""
 
     delivery_id: int
+    # A replay is another round, and counts its attempts anew.
+    round: int
     attempt: int
     endpoint_id: int
     url: str
@@ -143,12 +147,12 @@ def claim(*, at: datetime, slots: int, is_slow: bool) -> list[Claimed]:
 
 
 def _claimed(row: tuple[Any, ...], at: datetime) -> Claimed:
-    delivery_id, attempt, endpoint_id, url, secret, former, former_until, uid, kind, occurred_at, data = row
+    *numbers, url, secret, former, former_until, uid, kind, occurred_at, data = row
     keys = signing_keys(
         secret=bytes(secret), former=None if former is None else bytes(former), former_until=former_until, at=at
     )
     plain = orjson.loads(data) if isinstance(data, str | bytes) else data
-    return Claimed(delivery_id, attempt, endpoint_id, url, tuple(keys), uid, kind, occurred_at, plain)
+    return Claimed(*numbers, url, tuple(keys), uid, kind, occurred_at, plain)
 
 
 @transaction.atomic
@@ -188,7 +192,8 @@ def _settle_delivery(outcome: Outcome, at: datetime) -> bool:
             values |= {"state": DeliveryState.FAILED, "finished_at": at}
         else:
             values |= {"state": DeliveryState.PENDING, "due_at": due_at}
-    held = Delivery.objects.filter(pk=outcome.claimed.delivery_id, attempts=outcome.claimed.attempt)
+    one = outcome.claimed
+    held = Delivery.objects.filter(pk=one.delivery_id, replays=one.round, attempts=one.attempt)
     return bool(held.filter(state=DeliveryState.SENDING).update(**values))
 
 

@@ -117,7 +117,9 @@ def deliver_email(*, email_id: int, at: datetime) -> EmailMessage | None:
     return _change(email, status=EmailStatus.SENT, sent_at=at, error="")
 
 
+@transaction.atomic
 def _claim(pk: int, at: datetime) -> EmailMessage | None:
+    """The mail as it was claimed: its row is held until it is read, or its number might be the next one's."""
     due = EmailMessage.objects.filter(pk=pk, status__in=OPEN, due_at__lte=at)
     if not due.update(status=EmailStatus.SENDING, attempts=F("attempts") + 1, due_at=at + LEASE):
         return None

@@ -12,6 +12,7 @@ from django.db.models import Q
 from loyalty.contributions import Subject
 from loyalty.services.audit import Actor
 from messaging.models import Consent, EmailMessage, SentEmail, SmsMessage
+from messaging.rules.secret_links import without_secrets
 from messaging.services.blackout import black_out_conversations
 from messaging.services.emails import erase_address
 from messaging.services.sms import erase_phone
@@ -20,6 +21,8 @@ SMS_SHOWN = (
     *("partner_id", "purpose", "sender", "phone", "text", "status"),
     *("queued_at", "sent_at", "delivered_at", "failed_at"),
 )
+
+EMAILS_SHOWN = ("partner_id", "purpose", "to", "subject", "text", "status", "queued_at", "sent_at")
 
 
 def erase(subject: Subject, *, actor: Actor, at: datetime) -> int:
@@ -53,7 +56,10 @@ def _mails_to(addresses: Iterable[str]) -> list[SentEmail]:
 
 
 def export(subject: Subject) -> dict[str, Any]:
-    """Consents given at the subject's partners, and messages to the subject."""
+    """Consents given at the subject's partners, and messages to the subject.
+
+    Staff hand it out: what only the reader of a mail may open is not in it.
+    """
     consents, mails = Q(pk=None), Q(pk=None)
     messages = Q(pk=None) if subject.phone is None else Q(phone=subject.phone)
     for partner_id, addresses in subject.known.items():
@@ -71,9 +77,7 @@ def export(subject: Subject) -> dict[str, Any]:
             )
         ),
         "sms": list(sms.values(*SMS_SHOWN)),
-        "emails": list(
-            emails.values("partner_id", "purpose", "to", "subject", "text", "status", "queued_at", "sent_at")
-        ),
+        "emails": [{**mail, "text": without_secrets(mail["text"])} for mail in emails.values(*EMAILS_SHOWN)],
     }
 
 

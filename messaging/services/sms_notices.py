@@ -13,7 +13,7 @@ from messaging.models import SmsAccount, SmsMessage
 from messaging.rules.sms_prices import read_number
 from messaging.rules.sms_receipts import HTTP_STATES, is_stop, shown_error
 from messaging.selectors.consents import is_consent_reference_known
-from messaging.services.consents import record_consents
+from messaging.services.consents import lock_addresses, record_consents
 from messaging.services.sms_states import note_outcome
 
 
@@ -52,8 +52,7 @@ def note_line(*, account: SmsAccount, notice: Notice, at: datetime) -> bool:
 @transaction.atomic
 def note_text_call(*, account_id: int, said: Mapping[str, Any], at: datetime) -> bool:
     """What somebody wrote, told by an HTTP provider. False: it changed nothing. Raises ResourceNotFound."""
-    known = SmsAccount.objects.select_related("partner").filter(pk=account_id, deleted_at=None)
-    account = known.select_for_update(of=("self",), no_key=True).first()
+    account = SmsAccount.objects.select_related("partner").filter(pk=account_id, deleted_at=None).first()
     if account is None:
         raise ResourceNotFound
     notice = Notice(phone=said["source"], text=said["message"], external_id=said.get("id") or "")
@@ -68,6 +67,7 @@ def _note_text(account: SmsAccount, notice: Notice, at: datetime) -> bool:
     phone = read_number(notice.phone)
     if phone is None or not is_stop(notice.text):
         return False
+    lock_addresses(partner=account.partner, addresses=[phone])
     key, reference = (Channel.SMS, Purpose.MARKETING, phone), _reference(account, notice)
     if reference and is_consent_reference_known(partner=account.partner, phone=phone, reference=reference):
         return False

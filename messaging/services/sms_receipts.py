@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import orjson
+from django.db import transaction
 from django.db.models import F
 
 from loyalty.outbound.allowance import configured_allowance
@@ -48,10 +49,9 @@ def queue_receipt(*, message: SmsMessage, at: datetime) -> SmsReceipt | None:
 
 def deliver_receipt(*, sms_receipt_id: int, at: datetime) -> SmsReceipt | None:
     """Make one attempt at a report that is due; None where there is nothing to do. Asks outside any transaction."""
-    due = SmsReceipt.objects.filter(pk=sms_receipt_id, state=SmsReceiptState.WAITING, due_at__lte=at)
-    if not due.update(attempts=F("attempts") + 1, due_at=at + LEASE):
+    receipt = _claim(sms_receipt_id, at)
+    if receipt is None:
         return None
-    receipt = SmsReceipt.objects.select_related("message").get(pk=sms_receipt_id)
     error = _tell(receipt)
     values: dict[str, Any] = {"error": error}
     if not error:
@@ -64,6 +64,15 @@ def deliver_receipt(*, sms_receipt_id: int, at: datetime) -> SmsReceipt | None:
     held.update(**values)
     receipt.refresh_from_db()
     return receipt
+
+
+@transaction.atomic
+def _claim(pk: int, at: datetime) -> SmsReceipt | None:
+    """The report as it was claimed: its row is held until it is read, or its number might be the next one's."""
+    due = SmsReceipt.objects.filter(pk=pk, state=SmsReceiptState.WAITING, due_at__lte=at)
+    if not due.update(attempts=F("attempts") + 1, due_at=at + LEASE):
+        return None
+    return SmsReceipt.objects.select_related("message").get(pk=pk)
 
 
 def payload(receipt: SmsReceipt) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+import urllib3
 from django.conf import settings
 from standardwebhooks.webhooks import WebhookVerificationError
 
@@ -63,11 +64,15 @@ def test_the_receiver_takes_each_event_once_and_refuses_strangers(monkeypatch: A
         again = {"endpoint_id": delivery.endpoint_id, "delivery_id": delivery.pk, "at": at}
         replay_delivery(actor=SYSTEM, partner=delivery.partner, **again)
         run_relay()
+        # What is no signature at all is a stranger's, too: the library says so by another error.
+        broken = {"webhook-id": "evt_1", "webhook-timestamp": str(int(at.timestamp())), "webhook-signature": "*"}
+        refused = urllib3.request("POST", url, body=b"{}", headers=broken, retries=False).status
     finally:
         server.shutdown()
         server.server_close()
     rows = server.inbox.execute("SELECT id, type FROM inbox").fetchall()
     assert rows == [(delivery.event.public_id, "points.awarded")]
+    assert refused == 401
     for row in (delivery, stranger):
         row.refresh_from_db()
     assert (delivery.state, delivery.replays, delivery.last_status) == ("delivered", 1, 200)

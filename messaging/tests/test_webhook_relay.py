@@ -11,12 +11,14 @@ from standardwebhooks.webhooks import Webhook
 from loyalty.models import AuditEvent, OutboxEvent
 from loyalty.outbound.tests.servers import plain, serving, status
 from loyalty.services import outbox
+from loyalty.services.audit import SYSTEM
 from loyalty.services.sealing import seal
 from messaging.models import Delivery
 from messaging.rules.webhook_signing import new_secret
 from messaging.services import deliveries, webhook_relay
 from messaging.services.deliveries import claim, fan_out
 from messaging.services.delivery_retention import forget_deliveries
+from messaging.services.replays import replay_delivery
 from messaging.tests.endpoints import NOW, EndpointFactory, happen, open_to, run_relay, waiting
 from partners.tests.factories import PartnerFactory
 
@@ -238,6 +240,29 @@ def test_a_claim_is_a_lease_and_what_was_overtaken_settles_nothing() -> None:
     deliveries.settle(outcomes=[late], at=NOW + timedelta(seconds=62))
     delivery.refresh_from_db()
     assert (delivery.state, delivery.attempts, delivery.last_status) == ("sending", 2, None)
+
+
+@pytest.mark.parametrize("status_code", [200, 410, 500])
+def test_what_was_overtaken_settles_nothing_of_a_replay(status_code: int) -> None:
+    """A relay that stood still for minutes: meanwhile another brought the event out, and it was asked for once more."""
+    delivery = waiting(EndpointFactory())
+    (stood_still,) = claim(at=NOW, slots=9, is_slow=False)
+    later = NOW + timedelta(minutes=2)
+    (second,) = claim(at=later, slots=9, is_slow=False)
+    deliveries.settle(outcomes=[deliveries.Outcome(second, 10, deliveries.Reply(200))], at=later)
+    again = {"endpoint_id": delivery.endpoint_id, "delivery_id": delivery.pk, "at": later}
+    replay_delivery(actor=SYSTEM, partner=delivery.partner, **again)
+    (replayed,) = claim(at=later, slots=9, is_slow=False)
+    assert (stood_still.attempt, stood_still.round) == (1, 0)
+    assert (replayed.attempt, replayed.round) == (1, 1)
+    deliveries.settle(outcomes=[deliveries.Outcome(stood_still, 10, deliveries.Reply(status_code))], at=later)
+    delivery.refresh_from_db()
+    delivery.endpoint.refresh_from_db()
+    assert (delivery.state, delivery.replays, delivery.attempts) == ("sending", 1, 1)
+    assert (delivery.endpoint.state, delivery.endpoint.failing_since) == ("active", None)
+    deliveries.settle(outcomes=[deliveries.Outcome(replayed, 10, deliveries.Reply(500))], at=later)
+    delivery.refresh_from_db()
+    assert (delivery.state, delivery.error) == ("pending", "status")
 
 
 @pytest.mark.parametrize(("is_slow", "at_once"), [(False, 4), (True, 1)])

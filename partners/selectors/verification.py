@@ -1,5 +1,6 @@
 """Reading a partner's application."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.core.files.base import File
@@ -47,6 +48,11 @@ def get_application(partner: Partner) -> Application:
 def papers_of(partner: Partner) -> QuerySet[Verification]:
     """What a partner has handed in, the newest first."""
     return Verification.objects.filter(partner=partner).order_by("-pk")
+
+
+def list_stored_across_partners(names: Sequence[str]) -> set[str]:
+    """Those of some stored files' names that a paper has."""
+    return set(Verification.objects.filter(stored_name__in=names).values_list("stored_name", flat=True))
 
 
 def list_papers(*, partner: Partner, page: Page) -> tuple[list[Verification], int]:

@@ -19,6 +19,7 @@ from partners.errors import ApplicationDecided, TooManyPapers
 from partners.events import PaperReviewed
 from partners.models import Partner, Verification
 from partners.rules.lifecycle import compliance_of, verification_of
+from partners.rules.papers import folder_of
 from partners.selectors.lifecycle import paper_states
 
 # What an applicant says of the business itself, until the registration is verified.
@@ -61,9 +62,7 @@ def hand_in_paper(*, actor: Actor, partner: Partner, kind: str, file: Checked, a
     same = _same(partner, kind, file)
     if same is not None:
         return same
-    name = private_storage().save(
-        unguessable_name(f"partners/{partner.pk}/papers", file.kind), ContentFile(file.content)
-    )
+    name = private_storage().save(unguessable_name(folder_of(partner.pk), file.kind), ContentFile(file.content))
     try:
         paper = _keep(actor=actor, partner=partner, kind=kind, file=file, name=name, at=at)
     except BaseException:
