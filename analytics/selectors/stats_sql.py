@@ -20,11 +20,12 @@ from analytics.selectors.measures import (
 )
 
 COLUMNS = (*FIGURES, "points_outstanding", "active_customers")
-# `day` and `month` are both periods in as few rows as there can be; what is before the end of each is in `held_month`
-# and `held_day`, less what is in `not_held`.
-SPANS = ("day", "month", "held_month", "held_day", "not_held")
+# `month` and `day` less `not_day` are both periods in as few rows as there can be; what is before the end of each is in
+# `held_month` and `held_day` less `not_held`.
+SPANS = ("day", "not_day", "month", "held_month", "held_day", "not_held")
 MOST_RANKED = 10
 _ROLLED = {name: f"sum({name})" for name in FIGURES}
+_NOT_ROLLED = {name: f"-sum({name})" for name in FIGURES}
 _HELD = {"points_outstanding": "sum(points_issued - points_redeemed - points_expired + points_adjusted)"}
 _NOT_HELD = {"points_outstanding": "-sum(points_issued - points_redeemed - points_expired + points_adjusted)"}
 
@@ -140,6 +141,7 @@ active AS MATERIALIZED (
 _ARMS = " UNION ALL ".join(
     (
         _rolled(_ROLLED, "analytics_partnerday", "day"),
+        _rolled(_NOT_ROLLED, "analytics_partnerday", "not_day"),
         _rolled(_ROLLED, "analytics_partnermonth", "month", "month_on"),
         _rolled(_HELD, "analytics_partnerday", "held_day"),
         _rolled(_NOT_HELD, "analytics_partnerday", "not_held"),
