@@ -1,4 +1,4 @@
-"""`GET /admin/partners/stats` over a million rolled-up sales against a view that does nothing; and rolling them up."""
+"""`GET /admin/partners/stats` over a million rolled-up sales against what was promised; and rolling them up."""
 
 import os
 import time
@@ -15,6 +15,7 @@ from loyalty.models import User
 from loyalty.services.tokens import ADMIN_REALM, open_session
 from partners.models import Partner
 
+PROMISED = 50.0
 PATH = "/en/admin/partners/stats?{query}"
 _BARE = """
 CREATE TEMPORARY TABLE bare AS
@@ -24,7 +25,7 @@ WHERE partner_id = %s GROUP BY 1, 2, 3, 4
 
 
 def measure(stand: Stand) -> list[Result]:
-    """The answer in milliseconds, one caller after another, as a ratio to the bare view; the roll-up to bare SQL.
+    """The answer, one caller after another, as a ratio to the 50 ms that it may take; the roll-up to bare SQL.
 
     Periods of each length, and of the usual one each filter: none may stand out.
     """
@@ -49,11 +50,11 @@ def measure(stand: Stand) -> list[Result]:
             )
         },
     }
-    return [rolled, *(_against_bare(stand, name, query, count) for name, query in asked.items())]
+    return [rolled, *(_promised(stand, name, query, count) for name, query in asked.items())]
 
 
 def _rolled(partner_id: int) -> Result:
-    result = Result("rollup_vs_sql", 0.02, 0.05, "higher")
+    result = Result("rollup_vs_sql", 0.01, 0.05, "higher")
     partner = Partner.objects.get(pk=partner_id)
     begun = time.perf_counter()
     done = rebuild_partner(partner=partner, at=timezone.now())
@@ -75,20 +76,17 @@ def _token(name: str) -> str:
     return open_session(user=user, realm=ADMIN_REALM, partner_id=None, at=timezone.now()).access
 
 
-def _against_bare(stand: Stand, name: str, query: str, count: int) -> Result:
-    result = Result(name, 60, 30, "lower")
-    headers = {"Authorization": f"Bearer {_token(name)}"}
-    sent, bare = load.request("GET", PATH.format(query=query), headers), load.request("GET", "/bare", {})
-
-    def each(address: tuple[str, int], body: bytes) -> float:
-        """Milliseconds of one call, alone."""
-        done = load.drive(address, lambda _n: body, count=40, clients=1)
-        return 1000 / done.rate
-
-    each(stand.platform, sent)
-    said = []
+def _promised(stand: Stand, name: str, query: str, count: int) -> Result:
+    result = Result(name, 1, 0.6, "lower")
+    sent = load.request("GET", PATH.format(query=query), {"Authorization": f"Bearer {_token(name)}"})
+    bare, said = load.request("GET", "/bare", {}), []
+    # Every thread of the server has a connection of its own, which learns the statement first.
+    load.drive(stand.platform, lambda _n: sent, count=40, clients=8)
     for _ in range(stand.rounds):
-        floor, ours = each(stand.plain, bare), each(stand.platform, sent)
-        result.rounds.append(ours / floor)
+        floor, ours = (
+            load.drive(address, lambda _n, body=body: body, count=40, clients=1).quantile(0.5) * 1000
+            for address, body in ((stand.plain, bare), (stand.platform, sent))
+        )
+        result.rounds.append(ours / PROMISED)
         said.append(f"{floor:.2f}/{ours:.1f}")
     return result.finish(f"milliseconds by round, bare view/ours: {', '.join(said)}; {count:,} sales, one caller")
