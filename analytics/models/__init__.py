@@ -1,12 +1,11 @@
 from analytics.models.cursor import AttachedReceipt, CommissionNews, RollupCursor
-from analytics.models.days import CategoryDay, CustomerDay, CustomerMonth, PartnerDay, PartnerMonth, ShopDay
+from analytics.models.days import CategoryDay, CustomerDay, PartnerDay, PartnerMonth, ShopDay
 
 __all__ = [
     "AttachedReceipt",
     "CategoryDay",
     "CommissionNews",
     "CustomerDay",
-    "CustomerMonth",
     "PartnerDay",
     "PartnerMonth",
     "RollupCursor",

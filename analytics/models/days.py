@@ -1,3 +1,5 @@
+from datetime import date
+
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -142,36 +144,18 @@ class CustomerDay(models.Model):
     points_earned = models.BigIntegerField(_("points earned"), default=0, db_default=0)
     points_redeemed = models.BigIntegerField(_("points redeemed"), default=0, db_default=0)
     is_active = models.BooleanField(_("active"), default=False, db_default=False)
+    # The customer's next active day: whoever was active in a period has one day in it whose next lies beyond its end.
+    next_on = models.DateField(_("next active day"), default=date.max, db_default=date.max)
 
     class Meta:
         verbose_name = _("customer's day")
         verbose_name_plural = _("customers' days")
-        # Counted from the index alone; it does not change with the figures, so neither do they touch it.
+        # Distinct customers are counted from the index alone; figures do not touch it.
         indexes = [
             models.Index(
-                fields=["partner", "local_on", "customer"], condition=Q(is_active=True), name="customer_day_active"
+                fields=["partner", "local_on", "next_on"], condition=Q(is_active=True), name="customer_day_followed"
             ),
         ]
 
     def __str__(self) -> str:
         return f"{self.local_on} {self.customer_id}"
-
-
-class CustomerMonth(models.Model):
-    """A month in which a customer was active: long periods count their distinct customers from these."""
-
-    pk = models.CompositePrimaryKey("partner", "month_on", "customer")
-    partner = models.ForeignKey(
-        "partners.Partner", models.PROTECT, **LOOSE, related_name="+", verbose_name=_("partner")
-    )
-    month_on = models.DateField(_("first day of the month"))
-    customer = models.ForeignKey(
-        "customers.Customer", models.PROTECT, **LOOSE, related_name="+", verbose_name=_("customer")
-    )
-
-    class Meta:
-        verbose_name = _("customer's month")
-        verbose_name_plural = _("customers' months")
-
-    def __str__(self) -> str:
-        return f"{self.month_on:%Y-%m} {self.customer_id}"

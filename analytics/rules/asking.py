@@ -91,7 +91,7 @@ def read_scope(*, words: Iterable[str], given: Mapping[str, Iterable[str]]) -> S
 
 def _number(text: str) -> int:
     if not (text.isascii() and text.isdigit() and len(text) < MOST_DIGITS):
-        raise ValidationFailed(errors={"network": [_("Must be a partner's number.")]})
+        raise ValidationFailed(errors={"network_id": [_("Must be a partner's number.")]})
     return int(text)
 
 

@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Literal
 
 from ledger.rules.ranges import RANGES, days_of
 
@@ -36,11 +37,11 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A piece of a window: of whole months, or of days."""
+    """A piece of a window: whole months, days beside them, or days of those months that are too much."""
 
     first: date
     until: date
-    is_month: bool
+    kind: Literal["month", "day", "not_day"]
 
 
 def is_period(text: str) -> bool:
@@ -57,17 +58,43 @@ def window_of(period: str, today: date) -> Window:
     return Window(first, last + timedelta(days=1))
 
 
-def spans_of(window: Window) -> list[Span]:
-    """The same days in as few rows of the roll-up as there can be."""
-    begin, end = month_from(window.first), window.until.replace(day=1)
-    if begin >= end:
-        return [Span(window.first, window.until, is_month=False)]
-    pieces = [
-        Span(window.first, begin, is_month=False),
-        Span(begin, end, is_month=True),
-        Span(end, window.until, is_month=False),
-    ]
+def spans_of(window: Window, today: date) -> list[Span]:
+    """The same days in as few rows of the roll-up as there can be, where it is this day."""
+    begin, end = window.first.replace(day=1), window.until.replace(day=1)
+    if begin < end:
+        head, tail = _head(window.first), _tail(window.until, today)
+    else:
+        # Within one month: its days, or the whole of it less the others.
+        end = month_from(window.until)
+        less = [Span(begin, window.first, "not_day"), Span(window.until, end, "not_day")]
+        if _cost(less, today) + 1 >= window.days:
+            return [Span(window.first, window.until, "day")]
+        head, tail = (begin, less[0]), (end, less[1])
+    pieces = [head[1], Span(head[0], tail[0], "month"), tail[1]]
     return [piece for piece in pieces if piece.first < piece.until]
+
+
+def _head(first: date) -> tuple[date, Span]:
+    """From where on months are read, and the days before or after that."""
+    down, up = first.replace(day=1), month_from(first)
+    if first - down < up - first:
+        return down, Span(down, first, "not_day")
+    return up, Span(first, up, "day")
+
+
+def _tail(until: date, today: date) -> tuple[date, Span]:
+    """Until where months are read, and the days after or before that."""
+    down, up = until.replace(day=1), month_from(until)
+    less = Span(until, up, "not_day")
+    if _cost([less], today) < (until - down).days:
+        return up, less
+    return down, Span(down, until, "day")
+
+
+def _cost(spans: list[Span], today: date) -> int:
+    """How many rows there can be: of days to come there are none."""
+    tomorrow = today + timedelta(days=1)
+    return sum(max((min(span.until, tomorrow) - span.first).days, 0) for span in spans)
 
 
 def held_spans(until: date, today: date) -> tuple[Span, Span, Span]:
@@ -78,12 +105,12 @@ def held_spans(until: date, today: date) -> tuple[Span, Span, Span]:
     begin, end = until.replace(day=1), next_month(until)
     if until > today or end - until < until - begin:
         end = begin if until == begin else end
-        return _before(end), Span(end, end, is_month=False), Span(until, end, is_month=False)
-    return _before(begin), Span(begin, until, is_month=False), Span(begin, begin, is_month=False)
+        return _before(end), Span(end, end, "day"), Span(until, end, "not_day")
+    return _before(begin), Span(begin, until, "day"), Span(begin, begin, "not_day")
 
 
 def _before(day: date) -> Span:
-    return Span(date.min, day, is_month=True)
+    return Span(date.min, day, "month")
 
 
 def month_from(day: date) -> date:

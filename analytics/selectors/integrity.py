@@ -151,21 +151,14 @@ CHECKS = (
         """,
     ),
     Check(
-        "customer_months",
-        "a customer's month is kept where, and only where, the customer was active on one of its days",
+        "next_days",
+        "a customer's active day names the next one",
         f"""
-        WITH kept AS (
-            SELECT partner_id, month_on, customer_id FROM analytics_customermonth AS m WHERE {_MINE.format("m")}
-        ),
-        made AS (
-            SELECT DISTINCT partner_id, date_trunc('month', local_on)::date, customer_id
+        SELECT partner_id, format('customer %%s on %%s: next is %%s', customer_id, local_on, next_on) FROM (
+            SELECT *, lead(local_on, 1, DATE '9999-12-31') OVER (PARTITION BY partner_id, customer_id ORDER BY local_on)
+                   AS wanted_on
             FROM analytics_customerday AS d WHERE is_active AND {_MINE.format("d")}
-        )
-        SELECT partner_id, format('customer %%s in %%s: too much', customer_id, month_on)
-        FROM (SELECT * FROM kept EXCEPT SELECT * FROM made) AS k
-        UNION ALL
-        SELECT partner_id, format('customer %%s in %%s: missing', customer_id, month_on)
-        FROM (SELECT * FROM made EXCEPT SELECT * FROM kept) AS m(partner_id, month_on, customer_id)
+        ) AS days WHERE next_on <> wanted_on
         """,
     ),
     Check(

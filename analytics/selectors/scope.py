@@ -52,5 +52,5 @@ def check_scope(scope: Scope) -> Scope:
             text = _("Must be one of: {words}.").format(words=", ".join(codes))
             raise ValidationFailed(errors={"tier": [text]})
     if scope.network and Partner.objects.filter(pk__in=scope.network).count() < len(set(scope.network)):
-        raise ResourceNotFound(errors={"network": [_("There is no such network.")]})
+        raise ResourceNotFound(errors={"network_id": [_("There is no such network.")]})
     return scope

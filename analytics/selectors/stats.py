@@ -99,8 +99,8 @@ def _spans(asked: Asked, at: datetime) -> dict[str, list[Any]]:
     found: dict[str, list[tuple[date, bool, date, date]]] = {name: [] for name in SPANS}
     for today, window in zip(todays, windows, strict=True):
         for is_current, one in ((True, window), (False, window.before)):
-            for span in spans_of(one):
-                found["month" if span.is_month else "day"].append((today, is_current, span.first, span.until))
+            for span in spans_of(one, today):
+                found[span.kind].append((today, is_current, span.first, span.until))
             held, rest, too_much = held_spans(one.until, today)
             found["held_month"].append((today, is_current, held.first, held.until))
             for name, span in (("held_day", rest), ("not_held", too_much)):

@@ -20,11 +20,12 @@ from analytics.selectors.measures import (
 )
 
 COLUMNS = (*FIGURES, "points_outstanding", "active_customers")
-# `day` and `month` are both periods in as few rows as there can be; what is before the end of each is in `held_month`
-# and `held_day`, less what is in `not_held`.
-SPANS = ("day", "month", "held_month", "held_day", "not_held")
+# `month` and `day` less `not_day` are both periods in as few rows as there can be; what is before the end of each is in
+# `held_month` and `held_day` less `not_held`.
+SPANS = ("day", "not_day", "month", "held_month", "held_day", "not_held")
 MOST_RANKED = 10
 _ROLLED = {name: f"sum({name})" for name in FIGURES}
+_NOT_ROLLED = {name: f"-sum({name})" for name in FIGURES}
 _HELD = {"points_outstanding": "sum(points_issued - points_redeemed - points_expired + points_adjusted)"}
 _NOT_HELD = {"points_outstanding": "-sum(points_issued - points_redeemed - points_expired + points_adjusted)"}
 
@@ -106,21 +107,11 @@ FROM analytics_attachedreceipt a JOIN ledger_transaction t ON t.id = a.transacti
 """
 
 
-def _distinct(period: str) -> str:
-    """How many customers were active in a period: whole months as months, their ends as days."""
-
-    def within(span: str, rows: str, day: str) -> str:
-        return f"""
-        SELECT d.customer_id FROM {span}_span x CROSS JOIN LATERAL (
-            SELECT customer_id FROM {rows} AND partner_id = s.id AND {day} >= x.first AND {day} < x.until
-        ) AS d WHERE x.today = s.today AND {period}
-        """
-
+def _distinct(begin: str, end: str) -> str:
+    """How many customers were active in a period: of each one day, the last, is followed by none before its end."""
     return f"""
-    SELECT count(*) AS customers FROM (
-        {within("day", "analytics_customerday WHERE is_active", "local_on")}
-        UNION {within("month", "analytics_customermonth WHERE true", "month_on")}
-    ) AS found
+    SELECT count(*) AS customers FROM analytics_customerday
+    WHERE is_active AND partner_id = s.id AND local_on >= s.{begin} AND local_on < s.{end} AND next_on >= s.{end}
     """
 
 
@@ -138,8 +129,8 @@ recent AS MATERIALIZED (
 ),
 active AS MATERIALIZED (
     SELECT s.id AS partner_id, s.currency, n.customers AS now, b.customers AS before
-    FROM scope s CROSS JOIN LATERAL ({_distinct("x.is_current")}) AS n
-    CROSS JOIN LATERAL ({_distinct("NOT x.is_current")}) AS b
+    FROM scope s CROSS JOIN LATERAL ({_distinct("first", "until")}) AS n
+    CROSS JOIN LATERAL ({_distinct("before_first", "first")}) AS b
     UNION ALL
     SELECT partner_id, currency,
            count(*) FILTER (WHERE is_now AND NOT EXISTS ({_ROLLED_DAY} >= r.first AND d.local_on < r.until)),
@@ -150,6 +141,7 @@ active AS MATERIALIZED (
 _ARMS = " UNION ALL ".join(
     (
         _rolled(_ROLLED, "analytics_partnerday", "day"),
+        _rolled(_NOT_ROLLED, "analytics_partnerday", "not_day"),
         _rolled(_ROLLED, "analytics_partnermonth", "month", "month_on"),
         _rolled(_HELD, "analytics_partnerday", "held_day"),
         _rolled(_NOT_HELD, "analytics_partnerday", "not_held"),

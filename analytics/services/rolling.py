@@ -13,7 +13,7 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from analytics.models import CategoryDay, CustomerDay, CustomerMonth, PartnerDay, PartnerMonth, RollupCursor, ShopDay
+from analytics.models import CategoryDay, CustomerDay, PartnerDay, PartnerMonth, RollupCursor, ShopDay
 from analytics.selectors.measures import (
     ENTRY_COLUMNS,
     ENTRY_TABLES,
@@ -65,16 +65,14 @@ def _add_days(names: Mapping[str, str]) -> str:
 
 
 def _add_customers(names: Mapping[str, str], source: str) -> str:
-    """Add a query's sums to the days of customers, and note the months in which they were active."""
+    """Add a query's sums to the days of customers, and note who was active when."""
     return f"""
     of_customers AS MATERIALIZED ({source}),
     customers AS (
         {_add("analytics_customerday", "customer_id, local_on", names, "SELECT * FROM of_customers", "is_active")}
     ),
-    customer_months AS (
-        INSERT INTO analytics_customermonth (partner_id, month_on, customer_id)
-        SELECT DISTINCT %(partner)s::bigint, date_trunc('month', local_on)::date, customer_id
-        FROM of_customers WHERE is_active ON CONFLICT DO NOTHING
+    touched AS (
+        INSERT INTO touched_customer SELECT customer_id, min(local_on) FROM of_customers WHERE is_active GROUP BY 1
     )
     """
 
@@ -83,7 +81,9 @@ _STAGE = """
 CREATE TEMPORARY TABLE IF NOT EXISTS wanted_sale (
     id bigint, type text, category text, amount numeric, points_discount_amount numeric, points_awarded integer,
     points_redeemed integer, local_on date, shop_id bigint, currency text, customer_id bigint, is_attached boolean
-) ON COMMIT DROP
+) ON COMMIT DROP;
+CREATE TEMPORARY TABLE IF NOT EXISTS touched_customer (customer_id bigint, since date) ON COMMIT DROP;
+TRUNCATE wanted_sale, touched_customer
 """
 # The sales of this step, and those of earlier steps that have their customer now. A receipt that was attached is seen
 # together with its customer or not at all, because this is one statement.
@@ -135,6 +135,32 @@ of_shops AS MATERIALIZED (
 {_add_days(OF_POINTS)},
 {_add_customers(OF_CUSTOMER_POINTS, _OF_MEMBERS)}
 SELECT count(*) FROM wanted
+"""
+# Each active day of a customer names the next one. Of those who have a new one, from the day before it on.
+_LINK = """
+WITH first AS (SELECT customer_id, min(since) AS since FROM touched_customer GROUP BY 1),
+begun AS (
+    SELECT f.customer_id, coalesce(d.local_on, f.since) AS since FROM first f LEFT JOIN LATERAL (
+        SELECT local_on FROM analytics_customerday
+        WHERE partner_id = %(partner)s AND customer_id = f.customer_id AND is_active AND local_on < f.since
+        ORDER BY local_on DESC LIMIT 1
+    ) AS d ON true
+),
+linked AS (
+    SELECT d.customer_id, d.local_on,
+           lead(d.local_on, 1, DATE '9999-12-31') OVER (PARTITION BY d.customer_id ORDER BY d.local_on) AS next_on
+    FROM begun b CROSS JOIN LATERAL (
+        SELECT customer_id, local_on FROM analytics_customerday
+        WHERE partner_id = %(partner)s AND customer_id = b.customer_id AND is_active AND local_on >= b.since OFFSET 0
+    ) AS d
+),
+changed AS (
+    UPDATE analytics_customerday AS kept SET next_on = l.next_on FROM linked l
+    WHERE kept.partner_id = %(partner)s AND kept.customer_id = l.customer_id AND kept.local_on = l.local_on
+      AND kept.next_on <> l.next_on
+    RETURNING 1
+)
+SELECT count(*) FROM changed
 """
 _NEWS = """
 DELETE FROM analytics_commissionnews WHERE partner_id = %(partner)s RETURNING local_on, shop_id, currency, amount
@@ -206,7 +232,10 @@ def _step(partner: Partner, at: datetime, chunk: int) -> Rolled | None:
     is_new = cursor is None or (cursor.time_zone, cursor.currency) != (partner.time_zone, partner.currency)
     if cursor is None or is_new:
         cursor, begun = _begin_anew(partner, at)
+    with connection.cursor() as database:
+        database.execute(_STAGE)
     done = begun + _add_sales(cursor, chunk) + _add_points(cursor, chunk)
+    _run(_LINK, {"partner": partner.pk})
     done += Rolled(lines=_run(_ADD_COMMISSION, {"partner": partner.pk})[0])
     if done == Rolled() and not is_new:
         return None
@@ -222,7 +251,7 @@ def _try_lock(partner_id: int) -> bool:
 
 def _begin_anew(partner: Partner, at: datetime) -> tuple[RollupCursor, Rolled]:
     """An empty roll-up that has followed nothing but commission, which has no feed: its lines change."""
-    for model in (ShopDay, PartnerDay, PartnerMonth, CategoryDay, CustomerDay, CustomerMonth):
+    for model in (ShopDay, PartnerDay, PartnerMonth, CategoryDay, CustomerDay):
         model._default_manager.filter(partner=partner)._raw_delete(using=connection.alias)
     lines = _run(_ADD_ALL_COMMISSION, {"partner": partner.pk})[0]
     cursor = RollupCursor(partner=partner, time_zone=partner.time_zone, currency=partner.currency, rolled_at=at)
@@ -234,8 +263,6 @@ def _add_sales(cursor: RollupCursor, chunk: int) -> Rolled:
     after = Mark(cursor.sales_xid, cursor.sales_id)
     mark = find_mark(partner_id=cursor.partner_id, after=after, limit=chunk, table=SALES)
     with connection.cursor() as database:
-        database.execute(_STAGE)
-        database.execute("TRUNCATE wanted_sale")
         sales, receipts = _run(_TAKE, _between(cursor, after, mark))
         if sales or receipts:
             # A whole history may have come under one transaction id, of which the planner expects a row or two.

@@ -203,8 +203,9 @@ def test_filters_narrow_to_networks_tiers_states_and_countries() -> None:
         ({"tier": "golden"}, 422, "tier"),
         ({"status": "gone"}, 422, "status"),
         ({"country": "Lithuania"}, 422, "country"),
-        ({"network_id": "x"}, 422, "network"),
-        ({"network_id": "999999999"}, 404, "network"),
+        ({"network_id": "x"}, 422, "network_id"),
+        ({"network_id": "999999999"}, 404, "network_id"),
+        ({"filter": "network:999999999"}, 404, "network_id"),
     ],
 )
 def test_what_cannot_be_meant_is_refused_by_its_name(query: dict[str, str], status: int, field: str) -> None:

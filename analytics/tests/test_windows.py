@@ -44,13 +44,28 @@ def _days(first: date, until: date) -> list[date]:
     return [first + timedelta(days=number) for number in range((until - first).days)]
 
 
-@given(DAYS, st.integers(1, 500))
-def test_spans_are_the_window_once(first: date, length: int) -> None:
+@given(DAYS, st.integers(1, 500), DAYS)
+def test_spans_are_the_window_once_in_few_rows(first: date, length: int, today: date) -> None:
     window = Window(first, first + timedelta(days=length))
-    spans = spans_of(window)
-    assert sorted(day for span in spans for day in _days(span.first, span.until)) == _days(window.first, window.until)
-    assert all(span.first.day == span.until.day == 1 for span in spans if span.is_month)
-    assert sum((span.until - span.first).days for span in spans if not span.is_month) <= 60
+    spans = spans_of(window, today)
+    counted = [day for span in spans if span.kind != "not_day" for day in _days(span.first, span.until)]
+    too_much = [day for span in spans if span.kind == "not_day" for day in _days(span.first, span.until)]
+    assert len(counted) == len(set(counted))
+    assert len(too_much) == len(set(too_much))
+    assert set(too_much) <= set(counted)
+    assert sorted(set(counted) - set(too_much)) == _days(window.first, window.until)
+    assert all(span.first.day == span.until.day == 1 for span in spans if span.kind == "month")
+    # At most half a month of days at either end.
+    assert sum((span.until - span.first).days for span in spans if span.kind == "day") <= 31
+
+
+def test_a_period_that_ends_today_is_read_from_months_without_days_to_come() -> None:
+    spans = spans_of(Window(date(2026, 10, 30), date(2026, 11, 28)), date(2026, 11, 27))
+    assert [(span.kind, span.first, span.until) for span in spans] == [
+        ("day", date(2026, 10, 30), date(2026, 11, 1)),
+        ("month", date(2026, 11, 1), date(2026, 12, 1)),
+        ("not_day", date(2026, 11, 28), date(2026, 12, 1)),
+    ]
 
 
 @given(DAYS, DAYS)

@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from analytics.models import CategoryDay, CustomerDay, CustomerMonth, PartnerDay, PartnerMonth, ShopDay
+from analytics.models import CategoryDay, CustomerDay, PartnerDay, PartnerMonth, ShopDay
 from analytics.rules.asking import Asked, Scope, read_asked
 from analytics.selectors.integrity import find_drift
 from analytics.selectors.stats import Statistics, get_statistics_across_partners
@@ -25,7 +25,7 @@ from loyalty.services.audit import SYSTEM
 from partners.models import Shop
 
 NOW = instant("2026-11-20T12:00")
-MODELS = (ShopDay, PartnerDay, PartnerMonth, CategoryDay, CustomerDay, CustomerMonth)
+MODELS = (ShopDay, PartnerDay, PartnerMonth, CategoryDay, CustomerDay)
 
 
 class Shops(Till):

@@ -19,7 +19,6 @@ HAPPENED = (
     *("analytics.ShopDay", "analytics.PartnerDay", "analytics.PartnerMonth", "analytics.CategoryDay"),
     *(
         "analytics.CustomerDay",
-        "analytics.CustomerMonth",
         "analytics.RollupCursor",
         "analytics.AttachedReceipt",
         "analytics.CommissionNews",

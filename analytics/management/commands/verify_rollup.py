@@ -9,7 +9,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection, transaction
 
-from analytics.models import CategoryDay, CustomerDay, CustomerMonth, PartnerDay, PartnerMonth, ShopDay
+from analytics.models import CategoryDay, CustomerDay, PartnerDay, PartnerMonth, ShopDay
 from analytics.selectors.integrity import CHECKS, find_drift
 from partners.models import Partner
 
@@ -32,7 +32,7 @@ class Command(BaseCommand):
                 cursor.execute("SET LOCAL statement_timeout = 0")
             drift = find_drift(partner_id=partner_id)
             mine = {} if partner_id is None else {"partner_id": partner_id}
-            models = (ShopDay, PartnerDay, PartnerMonth, CategoryDay, CustomerDay, CustomerMonth)
+            models = (ShopDay, PartnerDay, PartnerMonth, CategoryDay, CustomerDay)
             counts = {model._meta.model_name: model._default_manager.filter(**mine).count() for model in models}
         wrong = sum(len(rows) for rows in drift.values())
         if options["json"]:
