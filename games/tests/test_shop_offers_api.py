@@ -118,6 +118,8 @@ def test_shops_and_categories_come_as_ids_objects_or_words(till: Till, key: Call
         ({"discount_amount": -1}, "discount_amount"),
         ({"discount_percentage": "a lot"}, "discount_percentage"),
         ({"start_date": "soon"}, "start_date"),
+        ({"end_date": "20300101"}, "end_date"),
+        ({"end_date": "2030-W01-1"}, "end_date"),
         ({"maximum_uses": 0}, "maximum_uses"),
         ({"points_cost": -1}, "points_cost"),
         ({"image": "javascript:1"}, "image"),
