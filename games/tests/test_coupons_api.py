@@ -497,6 +497,15 @@ def test_a_discount_is_calculated_and_nothing_is_used(till: GameTill) -> None:
     assert coupon.status == "active"
 
 
+def test_nothing_is_promised_for_a_card_that_is_blocked(till: GameTill) -> None:
+    coupon = coupon_of(till)
+    IssuedCard.objects.filter(pk=till.held.pk).update(status="blocked")
+    refused = quote(till, coupon, 30)
+    assert (refused["can_apply"], refused["discount_amount"]) == (False, 0.0)
+    assert (refused["reason_code"], bool(refused["reason"])) == ("BUSINESS_CARD_BLOCKED", True)
+    use(till, coupon).refused(400, "BUSINESS_CARD_BLOCKED")
+
+
 def test_points_and_free_goods_are_calculated(till: GameTill) -> None:
     points = coupon_of(till, reward_type="points", reward_value=None, reward_points=40)
     assert (quote(till, points, 10)["points_awarded"], quote(till, points, 10)["discount_amount"]) == (40, 0.0)
