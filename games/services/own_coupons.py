@@ -14,6 +14,7 @@ from games.services.coupons import Redeemed, Redemption, cancel_coupon, use_coup
 from loyalty.errors import ResourceNotFound
 from loyalty.services import audit
 from loyalty.services.audit import Actor
+from partners.errors import PartnerNotActive
 from partners.models import Partner
 
 LAST_DAY = timedelta(hours=24)
@@ -33,8 +34,13 @@ def get_own_coupon(*, person: Person, partner: Partner | None, coupon_id: int) -
 def redeem_own_coupon(
     *, person: Person, partner: Partner | None, coupon_id: int, redemption: Redemption, at: datetime
 ) -> Redeemed:
-    """Use one's own coupon, once; for web shops and places without a till. Raises what `redeem_coupon` does."""
+    """Use one's own coupon, once; for web shops and places without a till.
+
+    Raises PartnerNotActive, because nobody would keep its promise, and what `redeem_coupon` does.
+    """
     coupon = get_own_coupon(person=person, partner=partner, coupon_id=coupon_id)
+    if not coupon.partner.is_active:
+        raise PartnerNotActive
     actor = Actor("person", person.pk)
     done = use_coupon(actor=actor, partner=coupon.partner, coupon=coupon, redemption=redemption, sale=None, at=at)
     if not done.is_replay:

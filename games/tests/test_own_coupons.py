@@ -93,6 +93,19 @@ def test_one_s_own_coupon_is_used_once(buyer: Buyer) -> None:
     assert AuditEvent.objects.filter(action="coupon.redeemed", actor_kind="person").count() == 1
 
 
+def test_a_coupon_is_not_used_up_at_a_partner_that_is_suspended(buyer: Buyer) -> None:
+    coupon, partner = buyer.coupon(), buyer.tills[0].partner
+    partner.status = "suspended"
+    partner.save()
+    refused = buyer.app.post(f"{PATH}/{coupon.pk}/redeem", {}, 403)
+    assert refused["code"] == "PARTNER_NOT_ACTIVE"
+    coupon.refresh_from_db()
+    assert coupon.status == "active"
+    partner.status = "active"
+    partner.save()
+    buyer.app.post(f"{PATH}/{coupon.pk}/redeem", {}, 200)
+
+
 def test_what_a_till_holds_or_others_own_is_not_for_them(buyer: Buyer) -> None:
     held, till = buyer.coupon(), buyer.tills[0]
     till.post({"coupon_id": held.pk, "shop_id": till.shop.pk}, path="coupons/pending").ok()

@@ -35,6 +35,7 @@ from loyalty.api.filters import ChoiceFilter, HouseFilterSet, IdFilter
 from loyalty.api.forms import Reader
 from loyalty.api.schema import document
 from loyalty.errors import InsufficientPermissions, ResourceNotFound, ValidationFailed
+from partners.errors import PartnerNotActive
 from partners.models import Partner
 from partners.selectors.shops import check_shops
 
@@ -202,7 +203,7 @@ class OwnCouponViewSet(CouponListViewSet):
         operation_id="shop_coupons_redeem_own",
         body=RedeemOwnSerializer,
         answer=RedeemedSerializer,
-        raises=(*OWN, *USES, SelectProduct),
+        raises=(*OWN, *USES, SelectProduct, PartnerNotActive),
         body_example={"redemption_reference": "WEB-77"},
         example={**coupon_examples.REDEEMED, "shop_id": None},
     )
