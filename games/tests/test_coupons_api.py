@@ -166,9 +166,7 @@ def test_letting_go_twice_of_what_was_held_twice_is_no_repeat(till: GameTill, se
     use(till, coupon, "cancel-pending").refused(400, "COUPON_ALREADY_USED")
 
 
-def test_a_retry_of_letting_go_is_known_by_its_caller_and_for_a_moment(
-    till: GameTill, settings: Any
-) -> None:
+def test_a_retry_of_letting_go_is_known_by_its_caller_and_for_a_moment(till: GameTill, settings: Any) -> None:
     settings.REPEAT_SECONDS = 60
     coupon = coupon_of(till)
     use(till, coupon, "pending").ok()

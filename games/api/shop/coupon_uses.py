@@ -83,8 +83,8 @@ class CouponUseViewSet(GamesTillViewSet):
 
     @document(
         "Let go of a pending coupon",
-        description="Only the shop that holds it can. The same call a few seconds later is a client's retry and gets the "
-        "first answer, unless the coupon was taken in hand or used in between.",
+        description="Only the shop that holds it can. The same call a few seconds later is a client's retry and gets "
+        "the first answer, unless the coupon was taken in hand or used in between.",
         body=CancelPendingSerializer,
         answer=ReleasedSerializer,
         raises=(*USES, CouponOfOtherShop),
