@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from django.core.files.uploadedfile import UploadedFile
+from django.core.files import File
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
@@ -27,9 +27,9 @@ class FeedUrlSerializer(serializers.Serializer):
     )
 
 
-def refuse_other_kinds(file: UploadedFile) -> None:
+def refuse_other_kinds(file: "File[Any]") -> None:
     """A feed says that it is XML, or packed, by its type or else by its name; what is in it is read later."""
-    kind = (file.content_type or "").partition(";")[0].strip().lower()
+    kind = (getattr(file, "content_type", None) or "").partition(";")[0].strip().lower()
     name = (file.name or "").lower()
     is_named = name.endswith((".xml", ".gz")) or "." not in name
     if kind not in KINDS and not kind.endswith("+xml") and not (kind in VAGUE_KINDS and is_named):
