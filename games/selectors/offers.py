@@ -27,7 +27,7 @@ def get_offer_of_person(*, person: Person, partner: Partner | None, offer_id: in
 
 
 def get_offer_to_claim(*, person: Person, partner: Partner | None, offer_id: int, at: datetime) -> Offer:
-    """One of them, or one that was and is over: its claim is refused with a word of its own. Raises ResourceNotFound."""
+    """One of them, or one that is over, whose claim is refused with a word of its own. Raises ResourceNotFound."""
     offers = _of_their_partners(person, partner)
     was_shown = offers.filter(is_active=True, valid_until__lte=at)
     return _one(running(offers, at) | was_shown, offer_id)

@@ -4,10 +4,10 @@ import uuid
 from typing import Any
 
 import pytest
-from django.utils import timezone
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from customers.tests.callers import person_caller
 from customers.tests.factories import PersonFactory
