@@ -2,13 +2,19 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from loyalty.errors import ConflictError, LoyaltyError, ResourceAlreadyExists, UnavailableError
+from loyalty.errors import ConflictError, LoyaltyError, ResourceAlreadyExists, ResourceNotFound, UnavailableError
 
 
 class CardBlocked(LoyaltyError):
     code = "BUSINESS_CARD_BLOCKED"
     status = 400
     template = _("This card is blocked or was replaced. Ask the customer for the new one.")
+
+
+class LoyaltyCardNotFound(ResourceNotFound):
+    """The same code as for everything that is not there, with the number that cards have (contract 5.6)."""
+
+    number = 1200
 
 
 class CardNotIssued(ConflictError):

@@ -65,7 +65,8 @@ class StoreAccessDenied(AccessError):
 
 class CredentialsMissing(AuthenticationError):
     code = "CREDENTIALS_MISSING"
-    number = 1010
+    # 1010 where credentials are validated (contract 2.2).
+    number = 1004
     template = _("Send the headers X-API-Key and X-API-Secret.")
 
 

@@ -20,6 +20,7 @@ WORDS: dict[str, dict[str, str]] = {
 # The size of a bank card.
 PAPER = 'xmlns="http://www.w3.org/2000/svg" width="85.6mm" height="54mm" viewBox="0 0 85.6 54"'
 _LONGEST = 4000
+_NOT_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,14 +156,14 @@ def printable_card(facts: CardFacts, *, language: str) -> bytes:
     )
     lines = (
         f'<svg {PAPER} font-family="Helvetica, Arial, sans-serif" lang={quoteattr(language)}>',
-        f"<title>{escape(title)}</title>",
+        f"<title>{_written(title)}</title>",
         f'<rect width="85.6" height="54" rx="3.2" fill={quoteattr(facts.background)}/>',
-        f'<text x="5" y="9" font-size="4.4" font-weight="bold" {body}>{escape(_short(facts.partner_name, 24))}</text>',
-        f'<text x="5" y="15" font-size="3.2" {body}>{escape(_short(title, 30))}</text>',
+        f'<text x="5" y="9" font-size="4.4" font-weight="bold" {body}>{_short(facts.partner_name, 24)}</text>',
+        f'<text x="5" y="15" font-size="3.2" {body}>{_short(title, 30)}</text>',
         f'<text x="5" y="37" {label}>{escape(WORDS["HOLDER"][language])}</text>' if holder else "",
-        f'<text x="5" y="40.5" font-size="3.2" {body}>{escape(_short(holder, 28))}</text>' if holder else "",
+        f'<text x="5" y="40.5" font-size="3.2" {body}>{_short(holder, 28)}</text>' if holder else "",
         f'<text x="5" y="45.5" {label}>{escape(WORDS["NUMBER"][language])}</text>',
-        f'<text x="5" y="49.5" font-size="4" letter-spacing="0.3" {body}>{escape(facts.number)}</text>',
+        f'<text x="5" y="49.5" font-size="4" letter-spacing="0.3" {body}>{_written(facts.number)}</text>',
         f'<rect x="52.6" y="12" width="30" height="30" rx="1.5" fill={quoteattr(facts.qr_background)}/>',
         picture,
         "</svg>",
@@ -170,5 +171,10 @@ def printable_card(facts: CardFacts, *, language: str) -> bytes:
     return "\n".join(line for line in lines if line).encode()
 
 
+def _written(text: str) -> str:
+    """Text between tags; what XML cannot hold at all is left out."""
+    return escape(_NOT_XML.sub("", text))
+
+
 def _short(text: str, most: int) -> str:
-    return text if len(text) <= most else f"{text[: most - 1].rstrip()}\N{HORIZONTAL ELLIPSIS}"
+    return _written(text if len(text) <= most else f"{text[: most - 1].rstrip()}\N{HORIZONTAL ELLIPSIS}")

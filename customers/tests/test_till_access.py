@@ -63,7 +63,7 @@ def test_missing_and_malformed_headers_are_400_where_credentials_are_validated_a
 ) -> None:
     validate = "shop/validate-credentials"
     refused(400, "CREDENTIALS_MISSING", 1010, call(None, validate, method="post"))
-    refused(401, "CREDENTIALS_MISSING", 1010, call(None))
+    refused(401, "CREDENTIALS_MISSING", 1004, call(None))
     new = issue(partner)
     new.credential.key = "abc_" + new.credential.key[4:]
     refused(400, "API_KEY_MALFORMED", 1011, call(new, validate, method="post"))

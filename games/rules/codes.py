@@ -5,6 +5,7 @@ every single wrong symbol and every swap of two neighbours. Twelve symbols are 5
 """
 
 import secrets
+import unicodedata
 
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 RANDOM_SYMBOLS = 12
@@ -40,8 +41,8 @@ def check_letter(body: str) -> str:
 
 
 def normalize(text: str) -> str:
-    """A code as somebody typed it: capitals, without blanks and dashes."""
-    return "".join(text.split()).replace("-", "").upper()
+    """A code as somebody typed or pasted it: capitals, without blanks, dashes of any kind and what nobody sees."""
+    return "".join(symbol for symbol in unicodedata.normalize("NFKC", text) if symbol.isalnum()).upper()
 
 
 def is_well_formed(code: str) -> bool:

@@ -52,7 +52,12 @@ def discount_of(reward: Reward, *, purchase: Decimal, lines: Sequence[PricedLine
     matching = [line for line in lines if _fits(line, goods)]
     if lines and not matching:
         return Discount("goods", ZERO)
-    base = min(purchase, sum((line.total_price for line in matching), ZERO)) if matching else purchase
+    if reward.type == RewardType.FREE_PRODUCT and not any(line.unit_price or line.total_price for line in matching):
+        # The cart says no prices: the catalogue may.
+        matching = []
+    # Whatever is bought counts where it is for no certain goods: a cart may leave things out, and say no prices.
+    is_for_some = bool(goods.names or goods.categories)
+    base = min(purchase, sum((line.total_price for line in matching), ZERO)) if matching and is_for_some else purchase
     return Discount("", _limited(_amount(reward, base, matching, goods), base, reward))
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Self
 
+from games.rules.answers import told
 from games.rules.draws import shuffled
 
 PURPOSE = "board"
@@ -96,5 +97,5 @@ class Memory:
             "pairs_total": len(self.board) // 2,
             "moves": self.moves,
             "max_moves": self.max_moves,
-            "ends_at": self.ends_at,
+            "ends_at": None if self.ends_at is None else told(datetime.fromisoformat(self.ends_at)),
         }

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Self
 
+from games.rules.answers import told
 from games.rules.config import highest_score
 from games.rules.draws import shuffled
 
@@ -116,5 +117,5 @@ class Quiz:
             "score": self.score,
             "pass_score": self.pass_score,
             "seconds_per_question": self.seconds,
-            "answer_by": None if until is None else until.isoformat(),
+            "answer_by": told(until),
         }

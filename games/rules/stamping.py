@@ -17,15 +17,16 @@ def advance(*, step: int, count: int, required: int, is_reset: bool, is_carried:
     """Add `count` stamps to a card that is not full.
 
     A card that starts again by itself carries what is beyond its last stamp to the next one, if the game says so, and
-    may thereby be filled more than once. A card that stays full has no next one: the rest is lost.
+    may thereby be filled more than once. A card that stays full has no next one: the rest is lost. There may be more
+    stamps on it than are needed any more; then none of the new ones counts, unless they are carried on.
     """
     total = step + count
     if total < required:
         return Advance(filled=0, step=total, is_full=False, counted=count)
     if not is_reset:
-        return Advance(filled=1, step=required, is_full=True, counted=required - step)
+        return Advance(filled=1, step=required, is_full=True, counted=max(0, required - step))
     if not is_carried:
-        return Advance(filled=1, step=0, is_full=False, counted=required - step)
+        return Advance(filled=1, step=0, is_full=False, counted=max(0, required - step))
     filled, left = divmod(total, required)
     return Advance(filled=filled, step=left, is_full=False, counted=count)
 

@@ -14,8 +14,11 @@ from games.choices import LIVE_COUPON, CouponStatus
 from games.models import BatchShop, Coupon, GameProduct, GameShop
 from games.rules.codes import normalize
 from loyalty.errors import ResourceNotFound
+from loyalty.models import AuditEvent
+from loyalty.services.audit import Actor
 from partners.models import Category, Offer, OfferCategory, OfferShop, Partner, Product
 
+RELEASED = "coupon.released"
 RELATED = ("game", "offer", "customer", "issued_card__card")
 MOST_OF_A_CARD = 200
 
@@ -118,6 +121,13 @@ def status_of(coupon: Coupon, at: datetime) -> str:
     if is_live and coupon.expires_at is not None and coupon.expires_at <= at:
         return CouponStatus.EXPIRED
     return coupon.status
+
+
+def last_release(*, coupon: Coupon, actor: Actor, since: datetime) -> datetime | None:
+    """When this caller last let go of the coupon, if that was no longer ago."""
+    trail = AuditEvent.objects.filter(target_type=coupon._meta.label_lower, target_id=str(coupon.pk))
+    last = trail.filter(action=RELEASED, at__gte=since).order_by("-pk").first()
+    return last.at if last is not None and (last.actor_kind, last.actor_id) == (actor.kind, actor.id) else None
 
 
 def valid_at(coupons: QuerySet[Coupon], shop_id: int) -> QuerySet[Coupon]:

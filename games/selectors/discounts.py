@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
+from cards.choices import IssuedCardStatus
+from cards.errors import CardBlocked
 from games.choices import CouponStatus, RewardType
 from games.errors import (
     CouponAlreadyUsed,
@@ -68,6 +70,8 @@ def _state(coupon: Coupon, shop_id: int | None, at: datetime) -> str:
         return STATES[status].code
     if status == CouponStatus.PENDING and shop_id is not None and coupon.pending_shop_id != shop_id:
         return OperationNotAllowed.code
+    if coupon.issued_card is not None and coupon.issued_card.status != IssuedCardStatus.ACTIVE:
+        return CardBlocked.code
     if shop_id is not None and not is_valid_at(coupon=coupon, shop_id=shop_id):
         return CouponNotAtShop.code
     return ""

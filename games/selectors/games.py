@@ -162,11 +162,7 @@ def count_several_live_coupons(*, partner: Partner, game: Game, at: datetime) ->
     """Live coupons of a game in the hands of customers who hold several of them, and how many customers that are."""
     held = Coupon.objects.filter(partner=partner, game=game, customer__isnull=False)
     holders = (
-        of_status(held, "active", at)
-        .order_by()
-        .values("customer")
-        .annotate(coupons=Count("pk"))
-        .filter(coupons__gt=1)
+        of_status(held, "active", at).order_by().values("customer").annotate(coupons=Count("pk")).filter(coupons__gt=1)
     )
     found = holders.aggregate(total=Sum("coupons", default=0), people=Count("customer"))
     return found["total"], found["people"]

@@ -18,15 +18,29 @@ from partners.selectors.offers import running, with_links
 
 def offers_of_person(*, person: Person, partner: Partner | None, at: datetime) -> QuerySet[Offer]:
     """The running offers of the partners (or the one `partner`) whose customer a person is."""
-    partners = list_customers_of_person(person=person, partner=partner).values("partner_id")
-    open_partners = Partner.objects.filter(pk__in=partners, status=PartnerStatus.ACTIVE).values("pk")
-    return running(Offer.objects.filter(partner__in=open_partners, deleted_at=None), at)
+    return running(_of_their_partners(person, partner), at)
 
 
 def get_offer_of_person(*, person: Person, partner: Partner | None, offer_id: int, at: datetime) -> Offer:
     """One of them. Raises ResourceNotFound."""
-    offers = with_links(offers_of_person(person=person, partner=partner, at=at)).select_related("partner")
-    found = offers.filter(pk=offer_id).first()
+    return _one(offers_of_person(person=person, partner=partner, at=at), offer_id)
+
+
+def get_offer_to_claim(*, person: Person, partner: Partner | None, offer_id: int, at: datetime) -> Offer:
+    """One of them, or one that is over, whose claim is refused with a word of its own. Raises ResourceNotFound."""
+    offers = _of_their_partners(person, partner)
+    was_shown = offers.filter(is_active=True, valid_until__lte=at)
+    return _one(running(offers, at) | was_shown, offer_id)
+
+
+def _of_their_partners(person: Person, partner: Partner | None) -> QuerySet[Offer]:
+    partners = list_customers_of_person(person=person, partner=partner).values("partner_id")
+    open_partners = Partner.objects.filter(pk__in=partners, status=PartnerStatus.ACTIVE).values("pk")
+    return Offer.objects.filter(partner__in=open_partners, deleted_at=None)
+
+
+def _one(offers: QuerySet[Offer], offer_id: int) -> Offer:
+    found = with_links(offers).select_related("partner").filter(pk=offer_id).first()
     if found is None:
         raise ResourceNotFound(errors={"offer_id": [_("There is no such offer.")]})
     return found

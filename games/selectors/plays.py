@@ -170,7 +170,7 @@ def held_items(*, game: Game, issued_card_id: int) -> dict[str, int]:
     return dict(rows.values_list("item", "quantity"))
 
 
-def progress_of(game: Game, issued_card: IssuedCard) -> dict[str, Any]:
+def progress_of(game: Game, issued_card: IssuedCard, at: datetime) -> dict[str, Any]:
     """How far a card is in a game that is played in turns (every type but stamps)."""
     plays = Play.objects.filter(game=game, issued_card=issued_card).exclude(UNPLAYED)
     found = plays.aggregate(
@@ -183,7 +183,7 @@ def progress_of(game: Game, issued_card: IssuedCard) -> dict[str, Any]:
         "plays": found["plays"],
         "plays_completed": found["completed"],
         "plays_won": found["won"],
-        "active_session": None if active is None else str(active.session_key),
+        "active_session": None if active is None or active.expires_at <= at else str(active.session_key),
         "completed": found["completed"] > 0,
     }
     if game.game_type == GameType.COLLECTION:

@@ -10,7 +10,7 @@ from games.choices import RewardType
 from games.models import Coupon, Game, Play, Prize
 from games.selectors.coupons import of_status
 
-STOCK, CUSTOMER, DAY, COUPON = "stock", "per_customer", "per_day", "live_coupon"
+STOCK, CUSTOMER, DAY, COUPON, WITHDRAWN = "stock", "per_customer", "per_day", "live_coupon", "withdrawn"
 
 
 @dataclass(frozen=True, slots=True)

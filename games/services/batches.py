@@ -21,7 +21,7 @@ from loyalty.services import audit
 from loyalty.services.audit import Actor
 from loyalty.services.jobs import start_after_commit
 from partners.models import Partner
-from partners.selectors.shops import check_shops
+from partners.selectors.shops import check_shops, check_whole_partner
 
 MOST = 1_000_000
 # So many are made while the caller waits.
@@ -154,8 +154,17 @@ def _rows(batch: CouponBatch, count: int, at: datetime) -> Iterable[tuple[Any, .
         )
 
 
-def note_export(*, actor: Actor, batch: CouponBatch, at: datetime, reason: str = "") -> None:
-    """Codes are as good as money: who took them out is written down."""
+def note_export(
+    *, actor: Actor, batch: CouponBatch, at: datetime, reach: frozenset[int] | None = None, reason: str = ""
+) -> None:
+    """Codes are as good as money: who took them out is written down.
+
+    Raises StoreAccessDenied where they are valid beyond `reach`.
+    """
+    shop_ids = {shop.pk for shop in batch.shops.all()}
+    if not shop_ids:
+        check_whole_partner(reach=reach)
+    check_shops(partner=batch.partner, shop_ids=shop_ids, reach=reach, field="shop_ids")
     audit.record(
         actor=actor,
         action="couponbatch.exported",

@@ -13,7 +13,7 @@ from games.choices import LIVE_COUPON, CouponStatus
 from games.errors import CouponOfOtherShop, OperationNotAllowed
 from games.events import CouponRedeemed
 from games.models import Coupon
-from games.selectors.coupons import get_coupon
+from games.selectors.coupons import RELEASED, get_coupon, last_release
 from games.services.coupon_checks import check_card, check_live, check_place, check_sale, chosen_product
 from games.services.coupon_points import credit_coupon_points, points_card_ids
 from games.services.playable import get_purchase, get_working_card
@@ -25,6 +25,7 @@ from loyalty import events
 from loyalty.errors import ResourceNotFound
 from loyalty.services import audit
 from loyalty.services.audit import Actor
+from loyalty.services.idempotency import repeat_window
 from partners.models import Partner
 from partners.selectors.shops import check_shops
 
@@ -52,6 +53,15 @@ class Redeemed:
     shop_id: int | None
     product_id: int | None = None
     points: int = 0
+    is_replay: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Released:
+    """A coupon that a shop let go of; `is_replay` where it had done so a moment before."""
+
+    coupon_id: int
+    released_at: datetime
     is_replay: bool = False
 
 
@@ -150,8 +160,11 @@ def set_pending(
     return coupon, False
 
 
-def cancel_pending(*, caller: Caller, partner: Partner, coupon_id: int, shop_id: int, at: datetime) -> Coupon:
-    """Let go of a coupon. Raises CouponOfOtherShop, OperationNotAllowed where it is not pending, and as above."""
+def cancel_pending(*, caller: Caller, partner: Partner, coupon_id: int, shop_id: int, at: datetime) -> Released:
+    """Let go of a coupon. The same caller a moment later is told the same, as long as nobody has it in hand again.
+
+    Raises CouponOfOtherShop, OperationNotAllowed where it is not pending, and as above.
+    """
     found = get_coupon(partner=partner, coupon_id=coupon_id)
     check_shops(partner=partner, shop_ids=[shop_id], reach=caller.shop_ids)
     with transaction.atomic():
@@ -160,10 +173,13 @@ def cancel_pending(*, caller: Caller, partner: Partner, coupon_id: int, shop_id:
             raise CouponOfOtherShop
         check_live(coupon, shop_id=shop_id, at=at)
         if coupon.status != CouponStatus.PENDING:
-            raise OperationNotAllowed(reason=_("this coupon is not pending."))
+            released_at = last_release(coupon=coupon, actor=caller.actor, since=at - repeat_window())
+            if released_at is None:
+                raise OperationNotAllowed(reason=_("this coupon is not pending."))
+            return Released(coupon.pk, released_at, is_replay=True)
         _change(coupon, at, status=CouponStatus.ACTIVE, pending_at=None, pending_shop_id=None, selected_product_id=None)
-        _note(caller.actor, coupon, "coupon.released", {"pending_shop": (shop_id, None)}, at)
-    return coupon
+        _note(caller.actor, coupon, RELEASED, {"pending_shop": (shop_id, None)}, at)
+    return Released(coupon.pk, at)
 
 
 @transaction.atomic

@@ -11,7 +11,7 @@ from games.rules.draws import Drawn, chances_of, draws
 from games.rules.rewards import reward_of
 from games.rules.scratch import ticket_of
 from games.selectors.plays import held_items
-from games.selectors.prizes import COUPON, STOCK, limit_reached
+from games.selectors.prizes import COUPON, STOCK, WITHDRAWN, limit_reached
 from games.services.draw_at_once import win_at_once
 from games.services.ending import complete_play, give_back, give_reward
 from games.services.turns import Turn, check_going_on, take_turn
@@ -114,7 +114,8 @@ def draw_prize(*, actor: Actor, play: Play, client_seed: str | None, at: datetim
 def _award(actor: Actor, play: Play, prize_id: int, at: datetime) -> None:
     taken = list(Prize.objects.raw(_TAKE, [prize_id, play.game_id]))
     if not taken:
-        raise UnavailableError(STOCK)
+        is_there = Prize.objects.filter(pk=prize_id, game_id=play.game_id, is_active=True).exists()
+        raise UnavailableError(STOCK if is_there else WITHDRAWN)
     prize = taken[0]
     if prize.per_customer is not None or prize.per_day is not None:
         reason = limit_reached(prize=prize, customer_id=play.customer_id, local_on=play.local_on)

@@ -28,9 +28,9 @@ def stored_pictures(partner: Partner, data: Mapping[str, Any]) -> Mapping[str, A
     return {**data, "branding": {**branding, **stored}} if stored else data
 
 
-def store_picture(partner: Partner, picture: Picture) -> str:
+def store_picture(partner: Partner, picture: Picture, *, folder: str = "games") -> str:
     """The name of the file that holds a picture, written if it is new."""
-    name = f"partners/{partner.pk}/games/{picture.name}"
+    name = f"partners/{partner.pk}/{folder}/{picture.name}"
     if not default_storage.exists(name):
         return default_storage.save(name, ContentFile(picture.content))
     return name

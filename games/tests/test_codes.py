@@ -31,6 +31,13 @@ def test_what_somebody_types_is_read_generously() -> None:
     [code] = new_codes(1)
 
     assert normalize(f" {code[:4].lower()}-{code[4:8]} {code[8:]}\n") == code
+    # As a mail or a text processor sets it: an en dash, a hyphen that does not break, a soft one, a blank of no width,
+    # and letters of full width.
+    wide = "".join(chr(ord(symbol) + 0xFEE0) for symbol in code[10:])
+    assert (
+        normalize(f"{code[:2]}\u2013{code[2:4]}\u2011{code[4:6]}\u00ad{code[6:8]}\u200b{code[8:10]}\ufeff{wide}")
+        == code
+    )
 
 
 @given(number=st.integers(0, 11), wrong=st.sampled_from(ALPHABET))

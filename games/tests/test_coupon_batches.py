@@ -168,6 +168,19 @@ def test_tenants_shops_and_roles_are_kept_to(owner: Caller, partner: Partner) ->
     assert credential_caller(partner).get(PATH)["meta"]["total"] == 2
 
 
+def test_who_is_limited_to_shops_takes_no_codes_that_are_money_elsewhere(partner: Partner) -> None:
+    mine, other = ShopFactory(partner=partner), ShopFactory(partner=partner)
+    limited = staff_caller(partner, "manager", [mine])
+    here = ordered(partner, 1, shop_ids=(mine.pk,))
+    for batch in (ordered(partner, 1), ordered(partner, 1, shop_ids=(mine.pk, other.pk))):
+        assert limited.get(f"{PATH}/{batch.pk}/codes.csv", 403)["code"] == "STORE_ACCESS_DENIED"
+        assert len(lines_of(staff_caller(partner), batch.pk)) == 1
+    assert len(lines_of(limited, here.pk)) == 1
+    exported = AuditEvent.objects.filter(action="couponbatch.exported")
+    assert exported.filter(target_id=str(here.pk)).count() == 1
+    assert exported.count() == 3
+
+
 def test_the_list_costs_the_same_for_two_batches_and_for_twenty(owner: Caller, partner: Partner) -> None:
     def cost() -> int:
         with CaptureQueriesContext(connection) as captured:

@@ -150,6 +150,35 @@ def test_a_coupon_that_is_let_go_can_be_used_elsewhere(till: GameTill) -> None:
     use(till, coupon, "pending").refused(400, "COUPON_ALREADY_USED")
 
 
+def test_letting_go_twice_of_what_was_held_twice_is_no_repeat(till: GameTill, settings: Any) -> None:
+    settings.REPEAT_SECONDS = 60
+    coupon = coupon_of(till)
+    for _round in range(2):
+        use(till, coupon, "pending").ok()
+        released = use(till, coupon, "cancel-pending")
+        assert (set(released.ok()), released.is_replay) == ({"coupon_id", "cancelled_at"}, False)
+        coupon.refresh_from_db()
+        assert (coupon.status, coupon.pending_shop_id) == ("active", None)
+    again = use(till, coupon, "cancel-pending")
+    assert (again.ok(), again.is_replay) == (released.ok(), True)
+    use(till, coupon).ok()
+    # It is not free: it was used.
+    use(till, coupon, "cancel-pending").refused(400, "COUPON_ALREADY_USED")
+
+
+def test_a_retry_of_letting_go_is_known_by_its_caller_and_for_a_moment(till: GameTill, settings: Any) -> None:
+    settings.REPEAT_SECONDS = 60
+    coupon = coupon_of(till)
+    use(till, coupon, "pending").ok()
+    use(till, coupon, "cancel-pending").ok()
+    mine = till.headers
+    use(till.use_key(), coupon, "cancel-pending").refused(409, "OPERATION_NOT_ALLOWED")
+    till.headers = mine
+    assert use(till, coupon, "cancel-pending").is_replay
+    settings.REPEAT_SECONDS = 0
+    use(till, coupon, "cancel-pending").refused(409, "OPERATION_NOT_ALLOWED")
+
+
 # --- Refusals
 
 OVER = timezone.now() - timedelta(days=1)
@@ -464,6 +493,15 @@ def test_a_discount_is_calculated_and_nothing_is_used(till: GameTill) -> None:
     assert "20.00 EUR" in low["reason"]
     coupon.refresh_from_db()
     assert coupon.status == "active"
+
+
+def test_nothing_is_promised_for_a_card_that_is_blocked(till: GameTill) -> None:
+    coupon = coupon_of(till)
+    IssuedCard.objects.filter(pk=till.held.pk).update(status="blocked")
+    refused = quote(till, coupon, 30)
+    assert (refused["can_apply"], refused["discount_amount"]) == (False, 0.0)
+    assert (refused["reason_code"], bool(refused["reason"])) == ("BUSINESS_CARD_BLOCKED", True)
+    use(till, coupon).refused(400, "BUSINESS_CARD_BLOCKED")
 
 
 def test_points_and_free_goods_are_calculated(till: GameTill) -> None:

@@ -62,6 +62,22 @@ def test_a_cart_says_what_the_coupon_is_for(reward: Reward, goods: Goods, discou
     assert discount_of(reward, purchase=money("15"), lines=cart, goods=goods).amount == money(discount)
 
 
+@pytest.mark.parametrize("price", ["0", "2"])
+def test_a_coupon_for_everything_goes_by_the_purchase_whatever_the_cart_leaves_out(price: str) -> None:
+    cart = [line("latte", price)]
+    for reward, discount in (
+        (Reward("percentage", money("10")), "5.00"),
+        (Reward("fixed", money("9")), "9.00"),
+    ):
+        assert discount_of(reward, purchase=money("50"), lines=cart, goods=Goods()).amount == money(discount)
+
+
+def test_a_good_without_a_price_in_the_cart_has_that_of_the_catalogue() -> None:
+    goods = Goods(names=frozenset({"latte"}), price=money("3.20"))
+    found = discount_of(Reward("free_product"), purchase=money("50"), lines=[line("latte", "0")], goods=goods)
+    assert found.amount == money("3.20")
+
+
 def test_a_cart_without_the_goods_is_refused() -> None:
     found = discount_of(
         Reward("free_product"),

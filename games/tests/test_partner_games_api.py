@@ -194,6 +194,10 @@ def test_every_field_of_a_stamp_card_can_be_written_and_is_read_back() -> None:
         ({"start_date": "yesterday"}, "start_date"),
         ({"start_date": "2026-02-30"}, "start_date"),
         ({"start_date": 20260301}, "start_date"),
+        # Other ways to write a day would be taken for its midnight.
+        ({"end_date": "20260301"}, "end_date"),
+        ({"end_date": "2026-W10-1"}, "end_date"),
+        ({"end_date": "2026-03-01T"}, "end_date"),
         ({"start_date": "2026-05-02", "end_date": "2026-05-01"}, "end_date"),
         ({"start_date": "2026-05-02T10:00:00Z", "end_date": "2026-05-02T10:00:00Z"}, "end_date"),
         ({"theme": "Über"}, "theme"),

@@ -7,6 +7,7 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from customers.tests.callers import person_caller
 from customers.tests.factories import PersonFactory
@@ -191,6 +192,10 @@ def test_an_app_finds_plays_and_follows_a_game_without_shop_in_the_path(arcade: 
     assert app.get(f"/en/games/{game.pk}")["data"]["status"] == "available"
     key = app.post(f"/en/games/{game.pk}/start", {})["data"]["session_key"]
     assert app.get(f"/en/games/{game.pk}/progress")["data"]["active_session"] == key
+    expired = Play.objects.get(session_key=key).expires_at
+    Play.objects.filter(session_key=key).update(expires_at=timezone.now())
+    assert app.get(f"/en/games/{game.pk}/progress")["data"]["active_session"] is None
+    Play.objects.filter(session_key=key).update(expires_at=expired)
     won = app.post(f"/en/games/{game.pk}/spin-wheel", {"session_key": key}, 200)["data"]
     assert won["reward"]["type"] == "coupon"
     assert (

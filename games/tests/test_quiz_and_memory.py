@@ -88,7 +88,8 @@ def test_with_a_time_limit_one_question_is_open_and_too_late_is_wrong(arcade: Ar
     key = arcade.begun(game, arcade.customer())["session_key"]
     shown = questions(arcade, game, key)
     (only,) = shown["questions"]
-    assert shown["progress"]["answer_by"] is not None
+    until = Play.objects.get().started_at + timedelta(seconds=10)
+    assert shown["progress"]["answer_by"] == f"{until:%Y-%m-%dT%H:%M:%SZ}"
     other = next(name for name in ("q1", "q2", "q3") if name != only["key"])
     answer(arcade, game, key, other).refused(422, "VALIDATION_ERROR", "question")
 
@@ -225,8 +226,9 @@ def test_a_memory_without_moves_left_is_lost(arcade: Arcade) -> None:
 
 def test_a_memory_after_its_seconds_is_lost(arcade: Arcade) -> None:
     game = arcade.memory(3, config={"max_seconds": 5})
-    key = arcade.begun(game, arcade.customer())["session_key"]
-    play = Play.objects.get()
+    opened = arcade.begun(game, arcade.customer())
+    key, play = opened["session_key"], Play.objects.get()
+    assert opened["progress_data"]["ends_at"] == f"{play.started_at + timedelta(seconds=5):%Y-%m-%dT%H:%M:%SZ}"
     kept = {**play.state["memory"], "ends_at": (play.started_at - timedelta(seconds=1)).isoformat()}
     Play.objects.update(state={"memory": kept})
     late = turn(arcade, game, key, *pairs_of(board_of(key))[0]).ok()

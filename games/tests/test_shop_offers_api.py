@@ -118,6 +118,8 @@ def test_shops_and_categories_come_as_ids_objects_or_words(till: Till, key: Call
         ({"discount_amount": -1}, "discount_amount"),
         ({"discount_percentage": "a lot"}, "discount_percentage"),
         ({"start_date": "soon"}, "start_date"),
+        ({"end_date": "20300101"}, "end_date"),
+        ({"end_date": "2030-W01-1"}, "end_date"),
         ({"maximum_uses": 0}, "maximum_uses"),
         ({"points_cost": -1}, "points_cost"),
         ({"image": "javascript:1"}, "image"),
@@ -185,8 +187,10 @@ def test_a_customer_sees_the_running_offers_of_their_own_partners(till: Till) ->
         OfferFactory(),
         OfferFactory(partner=till.partner, is_active=False),
         OfferFactory(partner=till.partner, valid_from=now + timedelta(hours=1)),
-        OfferFactory(partner=till.partner, valid_until=now - timedelta(hours=1)),
         OfferFactory(partner=till.partner, deleted_at=now),
+        OfferFactory(partner=till.partner, deleted_at=now, valid_until=now - timedelta(hours=1)),
+        OfferFactory(partner=till.partner, is_active=False, valid_until=now - timedelta(hours=1)),
+        OfferFactory(valid_until=now - timedelta(hours=1)),
     ]
     answer = app.get(OFFERS)
     assert [row["id"] for row in answer["data"]] == [theirs.pk, mine.pk]
@@ -197,6 +201,11 @@ def test_a_customer_sees_the_running_offers_of_their_own_partners(till: Till) ->
     for offer in hidden:
         assert app.get(f"{OFFERS}/{offer.pk}", 404)["code"] == "RESOURCE_NOT_FOUND"
         app.post(f"{OFFERS}/{offer.pk}/claim", {}, 404)
+    # One that they may have seen yesterday is over, and the claim of it is told so.
+    over = OfferFactory(partner=till.partner, valid_until=now - timedelta(hours=1))
+    app.get(f"{OFFERS}/{over.pk}", 404)
+    assert app.post(f"{OFFERS}/{over.pk}/claim", {}, 400)["code"] == "OFFER_EXPIRED"
+    assert not Coupon.objects.exists()
     # A token that was granted to one partner's till shows that partner's only.
     granted = person_caller(customer.person, till.partner)
     assert [row["id"] for row in granted.get(OFFERS)["data"]] == [mine.pk]

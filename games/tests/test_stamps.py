@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from cards.models import IssuedCard
 from games.api.shop.stamps import StampViewSet
-from games.models import Coupon, GameShop, StampEvent, StampProgress
+from games.models import Coupon, Game, GameShop, StampEvent, StampProgress
 from games.tests.factories import GameFactory
 from games.tests.tills import GameTill
 from ledger.tests.factories import assert_sound, balance_of
@@ -77,6 +77,22 @@ def test_stamps_beyond_the_last_are_lost_where_the_game_caps_them() -> None:
     till = GameTill(game={"overflow": "cap", "stamps_required": 3})
     full = till.stamp(10).ok()
     assert (full["carried_over"], till.progress.current_step, len(till.coupons)) == (0, 0, 1)
+
+
+@pytest.mark.parametrize(
+    ("game", "counted", "left"),
+    [({"overflow": "cap"}, 0, 0), ({"overflow": "carry"}, 1, 4), ({"reset_on_complete": False}, 0, 5)],
+)
+def test_a_card_with_more_stamps_than_are_needed_any_more_is_full_with_the_next(
+    game: dict[str, Any], counted: int, left: int
+) -> None:
+    till = GameTill(game={"stamps_required": 10, **game})
+    till.stamp(8, headers=key()).ok()
+    Game.objects.update(stamps_required=5)
+    assert till.stamp(1, headers=key()).ok()["is_completed"] is True
+    events = StampEvent.objects.filter(action="stamp_added").order_by("pk")
+    assert [event.value for event in events] == [8, counted]
+    assert (till.progress.current_step, len(till.coupons)) == (left, 1)
 
 
 def test_a_card_that_stays_full_gives_its_reward_once() -> None:

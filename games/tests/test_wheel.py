@@ -131,6 +131,19 @@ def test_a_prize_that_runs_out_between_start_and_spin_is_passed_over_and_noted(a
     assert arcade.verify(second)["matches"] is True
 
 
+def test_a_prize_that_the_partner_took_out_after_the_start_is_passed_over_for_that(arcade: Arcade) -> None:
+    game = arcade.wheel({**COFFEE, "weight": 999_999}, {**NOTHING, "weight": 1})
+    gone, rest = game.prizes.order_by("position")
+    key = arcade.begun(game, arcade.customer())["session_key"]
+    Prize.objects.filter(pk=gone.pk).update(is_active=False)
+
+    won = arcade.call(game, "spin-wheel", session_key=key).ok()
+
+    assert won["result"]["drawn"] == str(rest.pk)
+    assert won["result"]["skipped"] == [{"key": str(gone.pk), "counter": 0, "reason": "withdrawn"}]
+    assert arcade.verify(key)["matches"] is True
+
+
 def test_when_everything_ran_out_the_points_come_back(arcade: Arcade) -> None:
     customer = arcade.customer(100)
     game = arcade.wheel({**COFFEE, "stock": 1}, points_cost=40)

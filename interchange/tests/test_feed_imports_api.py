@@ -271,6 +271,34 @@ def test_a_file_that_is_no_feed_gets_its_number(
     assert state() == before
 
 
+@pytest.mark.parametrize(
+    ("name", "kind", "is_taken"),
+    [
+        ("feed.xml", "application/xml", True),
+        ("feed", "text/xml; charset=utf-8", True),
+        ("feed.dat", "application/rss+xml", True),
+        ("FEED.XML", "application/octet-stream", True),
+        ("feed", "text/plain", True),
+        ("feed.xml", "image/png", False),
+        ("feed.xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", False),
+        ("feed.exe", "application/octet-stream", False),
+        ("feed.csv", "text/plain", False),
+    ],
+)
+def test_a_file_of_another_kind_is_refused_before_it_is_read(
+    till: Caller, name: str, kind: str, is_taken: bool
+) -> None:
+    form = {"xml_file": SimpleUploadedFile(name, TWO, kind)}
+    answer = till.client.post(f"{SHOP}/xml-import/from-file", form)
+    if is_taken:
+        assert answer.status_code == 200
+        return
+    body = answer.json()
+    assert (answer.status_code, body["code"], body["error_number"]) == (422, "VALIDATION_ERROR", 1100)
+    assert list(body["errors"]) == ["xml_file"]
+    assert not FeedImport.objects.exists()
+
+
 def test_a_packed_file_is_taken_under_either_name(till: Caller) -> None:
     assert counts(take(till, gzip.compress(TWO), name="feed.xml.gz")) == (2, 0, 0, 0, 0)
     form = {"file": SimpleUploadedFile("x.xml", TWO)}

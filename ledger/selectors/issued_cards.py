@@ -7,12 +7,11 @@ from django.db.models import BooleanField, Count, ExpressionWrapper, Max, Q, Que
 from django.utils.translation import gettext as _
 
 from cards.choices import IssuedCardStatus
-from cards.errors import CardBlocked
+from cards.errors import CardBlocked, LoyaltyCardNotFound
 from cards.models import IssuedCard, RetiredCardNumber
 from ledger.models import Transaction
 from ledger.selectors.balances import PointsView, get_points_views
 from ledger.selectors.sale import CustomerReference
-from loyalty.errors import ResourceNotFound
 from partners.models import Partner
 
 _runs = ExpressionWrapper(Q(card__is_active=True, card__deleted_at=None), BooleanField())
@@ -44,14 +43,15 @@ def list_issued_cards(*, partner: Partner, who: CustomerReference) -> QuerySet[I
 
 
 def get_card_view(*, partner: Partner, who: CustomerReference, at: datetime) -> CardView:
-    """The one card that is meant, of several the one a sale would use. Raises ResourceNotFound, or CardBlocked for a
-    number that was replaced.
+    """The one card that is meant, of several the one a sale would use.
+
+    Raises LoyaltyCardNotFound, or CardBlocked for a number that was replaced.
     """
     view = find_card_view(partner=partner, who=who, at=at)
     if view is None:
         if who.card is not None and _is_retired(partner, who.card):
             raise CardBlocked
-        raise ResourceNotFound(errors={_field(who): [_("There is no such card.")]})
+        raise LoyaltyCardNotFound(errors={_field(who): [_("There is no such card.")]})
     return view
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import DateField, F, Func, QuerySet
 from django.db.models.functions import Cast
 
+from cards.errors import LoyaltyCardNotFound
 from cards.models import IssuedCard
 from customers.models import Person
 from customers.selectors.persons import list_customers_of_person
@@ -14,7 +15,6 @@ from ledger.choices import EntryKind
 from ledger.models import PointsEntry, Transaction
 from ledger.selectors.issued_cards import CardView, with_points
 from ledger.selectors.till_transactions import COLUMNS, TillFilter, bonus_rows, narrowed, till_row
-from loyalty.errors import ResourceNotFound
 from partners.models import Partner
 
 OWN_COLUMNS = (*COLUMNS, "partner_id", "partner__name", "partner__logo_url")
@@ -28,15 +28,15 @@ def list_own_cards(*, person: Person, partner: Partner | None) -> QuerySet[Issue
 
 
 def get_own_card(*, person: Person, partner: Partner | None, card_id: int, at: datetime) -> CardView:
-    """One of the person's cards with what it holds. Raises ResourceNotFound for anybody else's."""
+    """One of the person's cards with what it holds. Raises LoyaltyCardNotFound for anybody else's."""
     issued = list_own_cards(person=person, partner=partner).filter(pk=card_id).first()
     if issued is None:
-        raise ResourceNotFound
+        raise LoyaltyCardNotFound
     return with_points([issued], at=at)[0]
 
 
 def get_main_card(*, person: Person, partner: Partner | None, at: datetime) -> CardView:
-    """The card that the person used last, or the newest one. Raises ResourceNotFound where there is none."""
+    """The card that the person used last, or the newest one. Raises LoyaltyCardNotFound where there is none."""
     cards = list_own_cards(person=person, partner=partner)
     last = (
         Transaction.objects.filter(
@@ -49,7 +49,7 @@ def get_main_card(*, person: Person, partner: Partner | None, at: datetime) -> C
     )
     issued = (cards.filter(pk=last).first() if last is not None else None) or cards.first()
     if issued is None:
-        raise ResourceNotFound
+        raise LoyaltyCardNotFound
     return with_points([issued], at=at)[0]
 
 

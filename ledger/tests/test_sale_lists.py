@@ -121,9 +121,9 @@ def test_an_unknown_card_is_404_and_none_at_all_422() -> None:
             {"user_id": foreign.customer_id},
             {"card_id": 2**65},
         ):
-            till.get(path, **query).refused(404, "RESOURCE_NOT_FOUND")
-    till.get(f"loyalty-cards/{foreign.pk}").refused(404, "RESOURCE_NOT_FOUND")
-    till.get(f"loyalty-cards/{foreign.card_id}").refused(404, "RESOURCE_NOT_FOUND")
+            assert till.get(path, **query).refused(404, "RESOURCE_NOT_FOUND").body["error_number"] == 1200
+    for pk in (foreign.pk, foreign.card_id):
+        assert till.get(f"loyalty-cards/{pk}").refused(404, "RESOURCE_NOT_FOUND").body["error_number"] == 1200
     assert till.get("loyalty-cards", user_id=foreign.customer_id).ok() == []
 
 

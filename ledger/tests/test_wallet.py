@@ -251,6 +251,15 @@ def test_the_printed_card_holds_nothing_but_drawings_and_escaped_text() -> None:
     assert {element.tag.rpartition("}")[2] for element in root.iter()} == {"svg", "title", "rect", "text", "path"}
 
 
+def test_a_name_with_what_xml_cannot_hold_still_gives_a_card() -> None:
+    held = Held()
+    customer = held.issued.customer
+    customer.name = "Ona\x0b Petr\x1fait\uffffė"
+    customer.save()
+    root = ET.fromstring(held.app.client.get(held.path("card.svg", "lt")).content)
+    assert "Ona Petraitė" in [element.text for element in root.iter("{http://www.w3.org/2000/svg}text")]
+
+
 @pytest.mark.parametrize("bad", ['#fff" onload="x', "red", "#12345", None, 7])
 def test_only_colors_become_colors(bad: Any) -> None:
     assert color({"text_color": bad}, "text_color", "#112233") == "#112233"

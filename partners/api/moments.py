@@ -10,6 +10,8 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}\Z", re.ASCII)
+# ISO 8601 knows more ways to write a day; taken for instants they would end at its start.
+_INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}", re.ASCII)
 EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 
 
@@ -32,9 +34,11 @@ class MomentField(serializers.Field):
             if _DAY.match(text):
                 day = date.fromisoformat(text) + timedelta(days=1 if self.ends else 0)
                 moment = datetime.combine(day, time.min, zone)
-            else:
+            elif _INSTANT.match(text):
                 moment = datetime.fromisoformat(text)
                 moment = moment if moment.tzinfo else moment.replace(tzinfo=zone)
+            else:
+                raise ValueError
             moment = moment.astimezone(UTC)
         except (ValueError, OverflowError) as error:
             raise serializers.ValidationError(_("Must be a day such as 2026-12-31, or an instant.")) from error

@@ -257,6 +257,7 @@ ROWS: dict[str, Row] = {
     "GET partners/games/<int:pk>/stamps": Row(path={"pk": "game"}),
     "GET partners/games/<int:pk>/collection-items": Row(path={"pk": "collection"}),
     "GET partners/games/<int:pk>/statistics": Row(path={"pk": "game"}, query={"shop_id": "shop"}),
+    "POST partners/offers/<int:pk>/upload-image": Row(path={"pk": "offer"}, body={"image_base64": PIXEL}),
     "POST partners/games/<int:pk>/upload-stamp-image": Row(path={"pk": "game"}, body={"image_base64": PIXEL}),
     "GET partners/customers": Row(query={"shop_id": "shop", "store_location": "shop"}),
     "POST partners/customers": Row(body={"name": "New"}, body_ids={"shop_id": "shop"}),

@@ -37,6 +37,10 @@ CREDENTIAL_ERRORS: tuple[type[LoyaltyError], ...] = (
 )
 
 
+# The number that is only given here (contract 2.2).
+MISSING = 1010
+
+
 class CredentialViewSet(TillViewSet):
     """Is this pair of key and secret good, and whose is it?"""
 
@@ -48,6 +52,8 @@ class CredentialViewSet(TillViewSet):
             principal = super().authenticate(request)
         except (CredentialsMissing, ApiKeyMalformed) as error:
             error.status = 400  # type: ignore[misc]
+            if isinstance(error, CredentialsMissing):
+                error.number = MISSING  # type: ignore[misc]
             raise
         return Principal(
             principal.actor,

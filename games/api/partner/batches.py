@@ -118,13 +118,14 @@ class CouponBatchViewSet(PartnerViewSet):
     @document(
         "Download the codes of a batch",
         media="text/csv",
-        raises=(*REFUSED, ResourceNotFound),
+        raises=(*REFUSED, StoreAccessDenied, ResourceNotFound),
         example=FILE,
-        description="All codes that are there, streamed. Who took them is written to the audit log.",
+        description="All codes that are there, streamed. Who took them is written to the audit log; who is limited to "
+        "shops takes those that are valid nowhere else.",
     )
     def codes(self, request: Request, locale: str, pk: int) -> StreamingHttpResponse:
         batch = get_batch(partner=self.partner, batch_id=pk)
-        note_export(actor=self.actor, batch=batch, at=self.now)
+        note_export(actor=self.actor, batch=batch, reach=self.shop_ids, at=self.now)
         lines = _lines(iterate_codes(batch=batch, at=self.now))
         response = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
         response.headers["Content-Disposition"] = f'attachment; filename="coupons-{batch.pk}.csv"'

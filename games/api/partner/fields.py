@@ -22,6 +22,8 @@ from loyalty.files.images import Picture, PictureRefusedError
 
 BIGINT = 2**63 - 1
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+# ISO 8601 knows more ways to write a day; taken for moments they would end at its start.
+_MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}", re.ASCII)
 _TEXT_SCHEMA = {
     "oneOf": [
         {"type": "string"},
@@ -105,6 +107,8 @@ class DayOrMomentField(serializers.Field):
                 raise ValueError
             if _DAY.fullmatch(data):
                 return datetime.combine(date.fromisoformat(data), self.hour, zone).astimezone(UTC)
+            if not _MOMENT.match(data):
+                raise ValueError
             moment = datetime.fromisoformat(data)
             return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)
         except (ValueError, OverflowError) as error:

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from games.api.partner.batches import CouponBatchViewSet
+from games.api.partner.offer_uploads import OfferImageViewSet
 from games.api.partner.statistics import GameStatisticsViewSet
 from games.api.partner.uploads import StampImageViewSet
 from games.api.partner.views import GameViewSet
@@ -16,6 +17,7 @@ urlpatterns = [
     path("partners/games/<int:pk>/collection-items", GameViewSet.as_view({"get": "collection_items"})),
     path("partners/games/<int:pk>/statistics", GameStatisticsViewSet.as_view({"get": "retrieve"})),
     path("partners/games/<int:pk>/upload-stamp-image", StampImageViewSet.as_view({"post": "create"})),
+    path("partners/offers/<int:pk>/upload-image", OfferImageViewSet.as_view({"post": "create"})),
     # --- coupon codes by the thousand
     path("partners/coupon-batches", CouponBatchViewSet.as_view({"get": "list", "post": "create"})),
     path("partners/coupon-batches/<int:pk>", CouponBatchViewSet.as_view({"get": "retrieve"})),

@@ -18,7 +18,7 @@ from games.api.shop.coupon_serializers import (
     RedeemedSerializer,
     ReleasedSerializer,
 )
-from games.api.shop.till_base import READS, REPEATED, REPLAYED, GamesTillViewSet, required_id, required_shop
+from games.api.shop.till_base import READS, REPLAYED, GamesTillViewSet, required_id, required_shop
 from games.choices import CouponStatus
 from games.errors import (
     CouponAlreadyUsed,
@@ -46,7 +46,6 @@ class CouponUseViewSet(GamesTillViewSet):
     """Using coupons."""
 
     capabilities: ClassVar[Mapping[str, str]] = dict.fromkeys(("pending", "cancel_pending", "redeem"), "till.sell")
-    repeatable = frozenset({"cancel_pending"})
 
     @document(
         "Hold a coupon for this shop",
@@ -84,7 +83,8 @@ class CouponUseViewSet(GamesTillViewSet):
 
     @document(
         "Let go of a pending coupon",
-        description="Only the shop that holds it can. " + REPEATED,
+        description="Only the shop that holds it can. The same call a few seconds later is a client's retry and gets "
+        "the first answer, unless the coupon was taken in hand or used in between.",
         body=CancelPendingSerializer,
         answer=ReleasedSerializer,
         raises=(*USES, CouponOfOtherShop),
@@ -95,10 +95,13 @@ class CouponUseViewSet(GamesTillViewSet):
         reader = Reader(dict(request.data))
         coupon_id, shop_id = required_id(reader, "coupon_id"), required_shop(reader, self.credential.shop_id)
         reader.finish()
-        coupon = cancel_pending(
+        released = cancel_pending(
             caller=self.caller, partner=self.partner, coupon_id=coupon_id, shop_id=shop_id, at=self.now
         )
-        return ok({"coupon_id": coupon.pk, "cancelled_at": self.now})
+        response = ok({"coupon_id": released.coupon_id, "cancelled_at": released.released_at})
+        if released.is_replay:
+            response.headers["Idempotency-Replayed"] = "true"
+        return response
 
     @document(
         "Redeem a coupon",

@@ -124,7 +124,7 @@ class ShopGameViewSet(ShopViewSet):
         if row.progress is not None:
             history = list_stamp_events(partner=partner, progress_ids=[row.progress.pk])[row.progress.pk]
         answer = game_answers.game_progress_answer(row, partner, history)
-        return ok(answer if game.game_type == GameType.STAMPS else {**answer, **progress_of(game, card)})
+        return ok(answer if game.game_type == GameType.STAMPS else {**answer, **progress_of(game, card, self.now)})
 
     def _games(self, wanted: GameFilters) -> QuerySet[Game]:
         shop_id, game_type, partner_id = (wanted.value(name) for name in ("shop_id", "type", "partner_id"))

@@ -25,7 +25,7 @@ from games.api.shop.offer_serializers import (
     Showing,
     offer_answer,
 )
-from games.selectors.offers import count_claims, get_offer_of_person, offers_of_person
+from games.selectors.offers import count_claims, get_offer_of_person, get_offer_to_claim, offers_of_person
 from games.services.offer_claims import Claim, claim_offer
 from ledger.errors import InsufficientPoints
 from ledger.selectors.issued_cards import list_issued_cards
@@ -166,7 +166,7 @@ class ShopOfferViewSet(ShopViewSet):
         user_id, card_id = reader.identifier("user_id"), reader.identifier("card_id", "loyalty_card_id")
         reader.finish()
         if self.person is not None:
-            offer = get_offer_of_person(person=self.person, partner=self.partner, offer_id=pk, at=self.now)
+            offer = get_offer_to_claim(person=self.person, partner=self.partner, offer_id=pk, at=self.now)
             partner = offer.partner
             customer = list_customers_of_person(person=self.person, partner=partner).get()
             if user_id not in {None, customer.pk}:

@@ -3,10 +3,16 @@
 from collections.abc import Mapping
 from typing import Any
 
+from django.core.files import File
+from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from interchange.models import FeedImport
 from interchange.rules.feed_texts import FEED_REASONS
+
+KINDS = frozenset({"application/xml", "text/xml", "application/gzip", "application/x-gzip"})
+# What a client says that does not know.
+VAGUE_KINDS = frozenset({"", "application/octet-stream", "binary/octet-stream", "text/plain"})
 
 
 class FeedUrlSerializer(serializers.Serializer):
@@ -21,11 +27,20 @@ class FeedUrlSerializer(serializers.Serializer):
     )
 
 
+def refuse_other_kinds(file: "File[Any]") -> None:
+    """A feed says that it is XML, or packed, by its type or else by its name; what is in it is read later."""
+    kind = (getattr(file, "content_type", None) or "").partition(";")[0].strip().lower()
+    name = (file.name or "").lower()
+    is_named = name.endswith((".xml", ".gz")) or "." not in name
+    if kind not in KINDS and not kind.endswith("+xml") and not (kind in VAGUE_KINDS and is_named):
+        raise serializers.ValidationError(_("Send an XML file (application/xml or text/xml), plain or gzip."))
+
+
 class FeedFileSerializer(serializers.Serializer):
     """The feed itself, at most 10 MB, plain or gzip; `file` is another name of `xml_file`."""
 
-    xml_file = serializers.FileField(required=False)
-    file = serializers.FileField(required=False)
+    xml_file = serializers.FileField(required=False, validators=[refuse_other_kinds])
+    file = serializers.FileField(required=False, validators=[refuse_other_kinds])
     validate_only = serializers.BooleanField(required=False)
     auto_publish = serializers.BooleanField(required=False)
     deactivate_missing = serializers.BooleanField(required=False)
