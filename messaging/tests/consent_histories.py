@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from smtplib import SMTPDataError, SMTPServerDisconnected
 from typing import Any, ClassVar
+from unittest.mock import patch
 
 from django.core.mail import EmailMultiAlternatives
 from django.core.mail.backends.base import BaseEmailBackend
@@ -197,7 +198,9 @@ class EmailHistories(Histories):
         """Looking at the page ends nothing; the click does."""
         url = unsubscribe_url(partner=self.partners[who], address=self.addresses[whom])
         client, path = Client(), "/" + url.split("/", 3)[3]
-        answer = client.post(path, {"List-Unsubscribe": "One-Click"}) if is_post else client.get(path)
+        with patch("messaging.pages.timezone") as clock:
+            clock.now.return_value = self.at
+            answer = client.post(path, {"List-Unsubscribe": "One-Click"}) if is_post else client.get(path)
         assert answer.status_code == 200
         if is_post:
             self.say(who, whom, False)
