@@ -41,7 +41,7 @@ def _without_address(record: logging.LogRecord) -> str:
     """What the record says, with the route in place of the address: an address may be a secret, or name a person."""
     text, request = record.getMessage(), getattr(record, "request", None)
     address = getattr(request, "path", "")
-    if len(address) < 2 or address not in text:  # noqa: PLR2004 - the root hides nothing
+    if len(address) < 2 or address not in text:
         return text
     match = getattr(request, "resolver_match", None)
     return text.replace(address, f"/{match.route}" if match is not None else "an address that is not ours")

@@ -263,13 +263,16 @@ def _note(
 ) -> None:
     outbox.forget_listeners()
     # The trail is for ever, and read by others than those who keep the endpoint.
-    shown = {"url": tuple(url and shown_address(url) for url in changes["url"])} if "url" in changes else {}
+    shown = dict(changes)
+    if "url" in shown:
+        before, after = shown["url"]
+        shown["url"] = (before and shown_address(before), after and shown_address(after))
     audit.record(
         actor=actor,
         action=action,
         target=endpoint,
         partner_id=endpoint.partner_id,
-        changes={**changes, **shown},
+        changes=shown,
         personal=NOT_PERSONAL,
         reason=reason,
         at=at,
