@@ -46,7 +46,7 @@ def send_waiting_sms() -> None:
     """Start what stayed behind: the broker was away, a sender died, or a pause after a failure is over."""
     for sms_message_id in list_waiting_across_partners(at=timezone.now()):
         send_sms.delay(sms_message_id=sms_message_id)
-    for sms_account_id in list_lines_across_partners(at=timezone.now()):
+    for sms_account_id in list_lines_across_partners():
         look_after_sms_line.delay(sms_account_id=sms_account_id)
 
 
