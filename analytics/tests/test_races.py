@@ -51,12 +51,12 @@ def test_while_somebody_rolls_up_another_does_nothing(shops: Shops) -> None:
         with transaction.atomic():
             assert rolling._try_lock(shops.partner.pk)
             is_held.set()
-            may_end.wait(20)
+            may_end.wait(60)
         connection.close()
 
     thread = threading.Thread(target=hold)
     thread.start()
-    is_held.wait(20)
+    is_held.wait(60)
     assert shops.roll() == rolling.Rolled()
     assert shops.rebuild() is None
     may_end.set()
@@ -121,12 +121,12 @@ def test_a_sale_that_commits_late_is_neither_lost_nor_counted_twice() -> None:
         with transaction.atomic():
             shops.buy("10.00", "2026-06-10T09:00")
             began.set()
-            may_commit.wait(20)
+            may_commit.wait(60)
         connection.close()
 
     thread = threading.Thread(target=sell_slowly)
     thread.start()
-    began.wait(20)
+    began.wait(60)
     shops.buy("1.00", "2026-06-10T09:00")
     shops.roll()
     assert current(statistics(**JUNE), "revenue") == ("1.00",)

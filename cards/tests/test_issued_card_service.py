@@ -203,7 +203,7 @@ def test_a_number_that_is_being_given_up_is_not_issued_to_somebody_else(monkeypa
 
     def issue() -> None:
         try:
-            held_back.wait(5)
+            held_back.wait(60)
             issued.append(
                 issued_cards.issue_card(actor=ADMIN, partner=lost.partner, card=card, customer=customer, at=AT)
             )

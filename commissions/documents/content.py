@@ -67,7 +67,10 @@ def content_of(statement: Statement) -> Content:
             number=statement.shown_number,
             notice="" if statement.is_issued else _("Draft: not issued yet"),
             issuer=settings.PLATFORM_NAME,
-            holder=[legal, *([holder["name"]] if holder["name"] != legal else []), *([code] if code else [])],
+            holder=[
+                *(legal, *([holder["name"]] if holder["name"] != legal else [])),
+                *([_("Registration code: {code}").format(code=code)] if code else []),
+            ],
             facts=_facts(statement),
             summary=_summary(statement),
             headers=[_("What"), _("Component"), _("Month of the sale"), _("Shop"), _("Lines"), _("Base"), _("Amount")],

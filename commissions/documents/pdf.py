@@ -1,10 +1,11 @@
 """A statement as PDF. The font is embedded: it knows Lithuanian, Cyrillic and Greek letters."""
 
+from datetime import datetime
 from logging import WARNING, getLogger
 from pathlib import Path
 
 from fpdf import FPDF, XPos, YPos
-from fpdf.enums import TableBordersLayout
+from fpdf.enums import Align, TableBordersLayout, VAlign
 from fpdf.fonts import FontFace
 
 from commissions.documents.content import Content, content_of
@@ -14,7 +15,10 @@ from commissions.models import Statement
 getLogger("fontTools").setLevel(WARNING)
 FONTS = Path(__file__).parent / "fonts"
 FONT = "DejaVu"
-WIDTHS = (24, 16, 14, 16, 8, 11, 11)
+SIZE, SHOP, EDGE = 7.5, 3, 0.2
+GREY = (215, 215, 222)
+# Title, headings and a first row whose shop has a long name.
+TOGETHER = 60
 
 
 class _Paper(FPDF):
@@ -34,22 +38,27 @@ class _Paper(FPDF):
 
 def write_pdf(statement: Statement) -> bytes:
     """The whole file; the same statement makes the same bytes."""
-    content = content_of(statement)
+    return bytes(draw(content_of(statement), at=statement.issued_at or statement.drafted_at).output())
+
+
+def draw(content: Content, *, at: datetime) -> FPDF:
+    """The pages."""
     paper = _Paper(content)
     paper.set_title(f"{content.title} {content.number}".strip())
     paper.set_author(content.issuer)
     paper.set_lang(content.language)
-    paper.set_creation_date(statement.issued_at or statement.drafted_at)
+    paper.set_creation_date(at)
+    paper.set_draw_color(*GREY)
     paper.add_page()
     _head(paper, content)
     _summary(paper, content)
     _groups(paper, content)
-    return bytes(paper.output())
+    return paper
 
 
 def _line(paper: _Paper, text: str, size: float, style: str = "", height: float = 5) -> None:
     paper.set_font(FONT, style, size)
-    paper.multi_cell(0, height, text, new_x=XPos.LMARGIN, new_y=YPos.NEXT)
+    paper.multi_cell(0, height, text, align=Align.L, new_x=XPos.LMARGIN, new_y=YPos.NEXT)
 
 
 def _head(paper: _Paper, content: Content) -> None:
@@ -86,15 +95,33 @@ def _summary(paper: _Paper, content: Content) -> None:
 
 
 def _groups(paper: _Paper, content: Content) -> None:
+    paper.set_font(FONT, size=SIZE)
+    widths = column_widths(paper, content)
+    if paper.will_page_break(TOGETHER):  # the title never stands alone at the end of a page
+        paper.add_page()
     _line(paper, content.groups_title, 11, "B", 7)
-    paper.set_font(FONT, size=7.5)
+    paper.set_font(FONT, size=SIZE)
     with paper.table(
-        borders_layout=TableBordersLayout.MINIMAL,
-        col_widths=WIDTHS,
+        borders_layout=TableBordersLayout.HORIZONTAL_LINES,
+        col_widths=widths,
         text_align=("LEFT", "LEFT", "LEFT", "LEFT", "RIGHT", "RIGHT", "RIGHT"),
+        v_align=VAlign.T,
         line_height=4.5,
     ) as table:
         for cells in (content.headers, *content.groups):
             row = table.row()
             for cell in cells:
                 row.cell(cell)
+
+
+def column_widths(paper: FPDF, content: Content) -> list[float]:
+    """As wide as what stands in them, so that no amount is ever broken; the shop's name gets what is left."""
+    around = 2 * paper.c_margin + EDGE
+    widths = []
+    for header, *cells in zip(content.headers, *content.groups, strict=True):
+        paper.set_font(FONT, "B", SIZE)
+        words = [paper.get_string_width(word) for word in header.split()]
+        paper.set_font(FONT, "", SIZE)
+        widths.append(max([*words, *(paper.get_string_width(cell) for cell in cells)]) + around)
+    widths[SHOP] = max(paper.epw - sum(widths) + widths[SHOP], 0) or widths[SHOP]
+    return widths

@@ -2,6 +2,25 @@
 
 from commissions.selectors.statement_checks import MINE, Check
 
+# A file is one partner's where one of its payments is.
+_MY_RUN = f"""EXISTS (SELECT FROM commissions_payout p LEFT JOIN commissions_payoutrunitem i ON i.payout_id = p.id
+    WHERE {MINE.format("p")} AND i.run_id = r.id OR %(partner)s::bigint IS NULL)"""
+# Every quantifier takes as little as it can, so that a payment ends before the next one begins.
+_PAYMENT = (
+    r"<EndToEndId>([^<]*?)</EndToEndId>.*?<InstdAmt Ccy=.EUR.>([^<]*?)</InstdAmt>.*?<CdtrAcct>.*?<IBAN>([^<]*?)</IBAN>"
+)
+_FILE_AGAINST_ROWS = f"""
+SELECT f.number AS told_number, f.amount AS told, f.iban AS told_iban, i.number, i.amount, i.iban
+FROM (
+    SELECT found[1] AS number, found[2]::numeric AS amount, found[3] AS iban
+    FROM regexp_matches(r.file, '{_PAYMENT}', 'g') AS found
+) AS f
+FULL JOIN (
+    SELECT p.number, i.amount, i.iban FROM commissions_payoutrunitem i JOIN commissions_payout p ON p.id = i.payout_id
+    WHERE i.run_id = r.id
+) AS i ON i.number = f.number AND i.amount = f.amount AND i.iban = f.iban
+WHERE f.number IS NULL OR i.number IS NULL
+"""
 PAYOUT_CHECKS = (
     Check(
         "payouts",
@@ -19,14 +38,24 @@ PAYOUT_CHECKS = (
     ),
     Check(
         "bank_files",
-        "A bank file says what its payments come to; a live payment is of such a payout, issued by file or paid",
+        "A bank file holds its payments and their sum; a live payment is of a payout that was issued by file or paid",
         f"""
-        SELECT r.id, format('says %%s payments, %%s; has %%s, %%s', r.count, r.total, count(i.id), sum(i.amount))
+        SELECT r.id, format('%%s says %%s payments, %%s; has %%s, %%s', r.message_id, r.count, r.total, count(i.id),
+                            coalesce(sum(i.amount), 0))
         FROM commissions_payoutrun r LEFT JOIN commissions_payoutrunitem i ON i.run_id = r.id
-        GROUP BY r.id HAVING r.count <> count(i.id) OR r.total <> sum(i.amount)
-            OR r.checksum <> encode(sha256(convert_to(r.file, 'UTF8')), 'hex')
+        WHERE {_MY_RUN}
+        GROUP BY r.id HAVING r.count <> count(i.id) OR r.total IS DISTINCT FROM sum(i.amount)
         UNION ALL
-        SELECT r.id, format('payment of %%s: %%s of %%s', p.number, i.amount, p.amount)
+        SELECT r.id, format('%%s is not the file that was made: its checksum is another one', r.message_id)
+        FROM commissions_payoutrun r
+        WHERE {_MY_RUN} AND r.checksum <> encode(sha256(convert_to(r.file, 'UTF8')), 'hex')
+        UNION ALL
+        SELECT r.id, format('%%s pays %%s to %%s of %%s in its file, and %%s to %%s of %%s by its rows', r.message_id,
+                            x.told, x.told_iban, x.told_number, x.amount, x.iban, x.number)
+        FROM commissions_payoutrun r, LATERAL ({_FILE_AGAINST_ROWS}) AS x WHERE {_MY_RUN}
+        UNION ALL
+        SELECT r.id, format('%%s, %%s, pays %%s of %%s for %%s, which is %%s by %%s', r.message_id, r.status, i.amount,
+                            p.amount, p.number, p.status, p.method)
         FROM commissions_payoutrunitem i JOIN commissions_payoutrun r ON r.id = i.run_id
         JOIN commissions_payout p ON p.id = i.payout_id
         WHERE {MINE.format("p")} AND (i.amount <> p.amount OR (i.is_live AND (r.status <> 'live'

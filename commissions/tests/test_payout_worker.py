@@ -103,7 +103,7 @@ def test_a_worker_killed_before_its_order_arrived_and_the_order_comes_late_moves
     provider.faults = [hold]
     with working(broker, provider) as child:
         broker.send(SEND, payout_id=payout.pk)
-        assert hold.begun.wait(40)
+        assert hold.begun.wait(60)
         kill(child)
     assert (status(payout), payout.attempts, payout.external_id, provider.made) == ("issued", 1, "", [])
     assert payout.next_at is not None, "its lease still runs"
@@ -131,7 +131,7 @@ def test_a_worker_killed_while_the_provider_says_yes_finds_the_payment_and_asks_
     provider.faults = [hold]
     with working(broker, provider) as child:
         broker.send(SEND, payout_id=payout.pk)
-        assert hold.begun.wait(40)
+        assert hold.begun.wait(60)
         kill(child)
     hold.goes_on.set()
     assert (status(payout), payout.external_id, len(provider.made)) == ("issued", "", 1)

@@ -83,12 +83,12 @@ def test_a_sale_that_commits_late_is_not_skipped() -> None:
         with transaction.atomic():
             books.sell("SLOW", "10.00", "2026-06-10T09:00")
             late_began.set()
-            may_commit.wait(20)
+            may_commit.wait(60)
         connection.close()
 
     thread = threading.Thread(target=sell_slowly)
     thread.start()
-    late_began.wait(20)
+    late_began.wait(60)
     books.sell("QUICK", "10.00", "2026-06-10T09:00")
     assert Transaction.objects.get(order_id="QUICK").pk > 0
     books.accrue()
@@ -165,12 +165,12 @@ def test_a_forced_synchronization_finds_another_running() -> None:
         with transaction.atomic():
             assert try_lock(partner_id=books.partner.pk)
             taken.set()
-            done.wait(20)
+            done.wait(60)
         connection.close()
 
     thread = threading.Thread(target=hold)
     thread.start()
-    taken.wait(20)
+    taken.wait(60)
     with pytest.raises(CommissionSyncRunning):
         books.force()
     assert books.accrue().created == 0
@@ -342,16 +342,16 @@ def test_only_the_wait_for_the_partners_lock_is_short(limit: str) -> None:
         with transaction.atomic():
             wait_for_lock(partner_id=partner_id)
             held.set()
-            assert is_free.wait(20)
+            assert is_free.wait(60)
 
     def come_second() -> None:
-        assert held.wait(20)
+        assert held.wait(60)
         begun = time.monotonic()
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("SET LOCAL lock_timeout = 0")  # as jobs have it
             with pytest.raises(CommissionSyncRunning), transaction.atomic():
                 wait_for_lock(partner_id=partner_id)
-        assert 2.5 < time.monotonic() - begun < 6
+        assert 2.5 < time.monotonic() - begun < 15
         is_free.set()
 
     at_once(hold, come_second)

@@ -61,7 +61,7 @@ def rows_of(answer: Any) -> list[dict[str, str]]:
 
 def pdf_text(content: bytes) -> str:
     """What a PDF of ours says: the codes of each font's subset, by the font's own table of letters."""
-    raws = re.findall(rb"stream\r?\n(.*?)\r?\nendstream", content, re.DOTALL)
+    raws = re.findall(rb"stream\n(.*?)\nendstream", content, re.DOTALL)
     streams = [zlib.decompress(raw) if raw[:1] == b"x" else raw for raw in raws]
     letters: list[dict[int, str]] = []
     for stream in streams:
@@ -70,7 +70,7 @@ def pdf_text(content: bytes) -> str:
             letters.append({int(code, 16): bytes.fromhex(text.decode()).decode("utf-16-be") for code, text in pairs})
     words = []
     for stream in streams:
-        for font, text in re.findall(rb"/F(\d+) [\d.]+ Tf|\((.*?)(?<!\\)\) Tj", stream, re.DOTALL):
+        for font, text in re.findall(rb"/F(\d+) [\d.]+ Tf|\(((?:\\.|[^\\])*?)\) Tj", stream, re.DOTALL):
             if font:
                 active = letters[int(font) - 1]
             else:

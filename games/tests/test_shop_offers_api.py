@@ -394,7 +394,7 @@ def _together(acts: list[Any]) -> Counter[str]:
 
     def work(share: list[Any]) -> list[str]:
         try:
-            barrier.wait(10)
+            barrier.wait(60)
             return [_outcome(act) for act in share]
         finally:
             connections.close_all()

@@ -496,7 +496,7 @@ def test_a_slow_host_holds_one_request_of_a_partner_and_nobody_else_s(server: Fe
 
     def slow(handler: Any) -> None:
         asked.set()
-        go_on.wait(10)
+        go_on.wait(60)
         plain(TWO)(handler)
 
     def look(whose: Partner) -> int:
@@ -514,7 +514,7 @@ def test_a_slow_host_holds_one_request_of_a_partner_and_nobody_else_s(server: Fe
     thread = threading.Thread(target=first)
     thread.start()
     try:
-        assert asked.wait(10)
+        assert asked.wait(60)
         server.answer = plain(TWO)
         with pytest.raises(ImportRunning):
             look(partner)
@@ -555,7 +555,7 @@ def test_two_imports_of_one_feed_at_once_are_one(monkeypatch: pytest.MonkeyPatch
 
     def slow(*args: Any) -> None:
         inside.set()
-        go_on.wait(10)
+        go_on.wait(60)
         store(*args)
 
     monkeypatch.setattr(feed_imports, "_store", slow)
@@ -569,7 +569,7 @@ def test_two_imports_of_one_feed_at_once_are_one(monkeypatch: pytest.MonkeyPatch
 
     thread = threading.Thread(target=run)
     thread.start()
-    assert inside.wait(10)
+    assert inside.wait(60)
     order = FeedOrder(file=SimpleUploadedFile("feed.xml", TWO), file_name="feed.xml")
     with pytest.raises(ImportRunning):
         import_feed(actor=SYSTEM, partner=partner, order=order, at=timezone.now())

@@ -42,7 +42,7 @@ def together(acts: list[Callable[[], Any]], workers: int = WORKERS) -> list[Any]
 
     def work(share: list[tuple[int, Callable[[], Any]]]) -> list[tuple[int, Any]]:
         try:
-            barrier.wait(10)
+            barrier.wait(60)
             return [(number, act()) for number, act in share]
         finally:
             connections.close_all()
@@ -249,14 +249,14 @@ def held(customer: Customer) -> Iterator[None]:
                 cursor.execute("BEGIN")
                 cursor.execute("SELECT 1 FROM ledger_pointsbalance WHERE customer_id = %s FOR UPDATE", [customer.pk])
                 ready.set()
-                done.wait(30)
+                done.wait(60)
                 cursor.execute("ROLLBACK")
         finally:
             connections.close_all()
 
     thread = threading.Thread(target=hold)
     thread.start()
-    ready.wait(10)
+    ready.wait(60)
     try:
         yield
     finally:
@@ -342,14 +342,14 @@ def held_address(email: str, till: Till) -> Iterator[None]:
                 cursor.execute("BEGIN")
                 Customer.objects.create(partner=till.partner, email=email, joined_at=timezone.now())
                 ready.set()
-                done.wait(30)
+                done.wait(60)
                 cursor.execute("ROLLBACK")
         finally:
             connections.close_all()
 
     thread = threading.Thread(target=hold)
     thread.start()
-    ready.wait(10)
+    ready.wait(60)
     try:
         yield
     finally:

@@ -66,9 +66,10 @@ class Link:
             raise
 
     def _connect(self) -> socket.socket:
-        connection = self._pool.make_connection()
+        # Not by the pool: it counts what it ever made against its limit, and never hears of a thread's end.
+        connection = self._pool.connection_class(**self._pool.connection_kwargs)
         connection.connect()
-        opened = connection._get_socket()  # type: ignore[attr-defined]
+        opened = connection._get_socket()
         assert opened is not None
         if not isinstance(opened, ssl.SSLSocket):
             opened.settimeout(None)

@@ -14,7 +14,7 @@ def together(acts: Sequence[Callable[[], Any]]) -> list[Any]:
 
     def work(act: Callable[[], Any]) -> Any:
         try:
-            barrier.wait(10)
+            barrier.wait(60)
             return act()
         finally:
             connections.close_all()

@@ -21,7 +21,7 @@ from loyalty.run.worker import requeue
 FIRST_BROKER = 12  # behind the databases of caches; each test worker has its own
 
 
-def until(true: Callable[[], Any], seconds: float = 40) -> None:
+def until(true: Callable[[], Any], seconds: float = 90) -> None:
     """Wait for it."""
     end = time.monotonic() + seconds
     while not true():

@@ -48,7 +48,7 @@ class Provider:
 
     def send(self, message: Outgoing) -> str:
         if self.pause is not None:
-            self.pause.wait(10)
+            self.pause.wait(60)
         if self.faults:
             raise self.faults.pop(0)
         self.sent.append(message)

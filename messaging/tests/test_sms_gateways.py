@@ -107,12 +107,12 @@ def test_after_a_5xx_nobody_knows_whether_it_went_out(reach: Any, answers: Any) 
 
 
 def test_http_waits_no_longer_than_its_limit(reach: Any) -> None:
-    with serving(lambda _handler: time.sleep(4)) as server:
+    with serving(lambda _handler: time.sleep(8)) as server:
         reach(server.port)
         began = time.monotonic()
         with pytest.raises(SmsSendFailed) as failure:
             http(server).send(MESSAGE)
-        assert time.monotonic() - began < 2
+        assert time.monotonic() - began < 6
         gone = http(server)
     assert not isinstance(failure.value, SmsNotTakenError)
     with pytest.raises(SmsNotTakenError) as unreachable:
@@ -158,7 +158,7 @@ def test_smpp_binds_once_sends_and_says_goodbye(server: Smsc) -> None:
     sent = server.submitted[0]
     assert (sent.source, sent.destination, sent.octets, sent.coding) == ("Coffee", "37060000001", b"Hello", 0)
     assert (sent.registered & 3, sent.validity, sent.is_payload) == (1, "000000013000000R", False)
-    deadline = time.monotonic() + 3
+    deadline = time.monotonic() + 60
     while server.open_lines and time.monotonic() < deadline:
         time.sleep(0.02)
     assert server.open_lines == 0
@@ -237,7 +237,7 @@ def test_smpp_that_cannot_log_in_says_why_in_time(reach: Any, options: Any, pass
         gateway = line(state, password=password)
         began = time.monotonic()
         assert gateway.test() == reason
-        assert time.monotonic() - began < 2.5
+        assert time.monotonic() - began < 6
         with pytest.raises(SmsNotTakenError):
             gateway.send(MESSAGE)
         assert state.submitted == []

@@ -38,7 +38,7 @@ class Provider:
         key = handler.headers["Idempotency-Key"]
         self.asked[key] += 1
         named = self.taken.setdefault(key, f"P-{key}")
-        self.may_answer.wait(30)
+        self.may_answer.wait(60)
         raw = json.dumps({"data": {"message_id": named}}).encode()
         handler.send_response(200)
         handler.send_header("Content-Length", str(len(raw)))

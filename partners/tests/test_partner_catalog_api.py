@@ -149,7 +149,7 @@ def test_categories_are_listed_by_key_and_narrowed(owner: Caller) -> None:
 
 def _move(child: Category, parent: Category, barrier: threading.Barrier, refused: list[LoyaltyError]) -> None:
     try:
-        barrier.wait(10)
+        barrier.wait(60)
         update_category(
             actor=SYSTEM,
             partner=child.partner,

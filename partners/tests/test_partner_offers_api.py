@@ -345,7 +345,7 @@ def test_two_changes_at_once_both_last() -> None:
 
     def change(data: dict[str, Any]) -> None:
         try:
-            barrier.wait(10)
+            barrier.wait(60)
             for _ in range(10):
                 update_offer(actor=SYSTEM, partner=partner, offer_id=offer.pk, data=data, reach=None, at=at)
         except LoyaltyError as error:

@@ -115,7 +115,7 @@ def _in_thread(work: Any) -> threading.Thread:
 
 
 def _wait_for_lock() -> None:
-    end = time.monotonic() + 10
+    end = time.monotonic() + 60
     while time.monotonic() < end:
         with connection.cursor() as cursor:
             cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")

@@ -41,11 +41,11 @@ def test_body_and_headers_arrive_and_the_answer_is_told_whatever_its_status() ->
 
 
 def test_what_never_left_and_what_may_have_arrived_are_told_apart() -> None:
-    with serving(lambda _handler: time.sleep(3)) as server:
+    with serving(lambda _handler: time.sleep(8)) as server:
         began = time.monotonic()
         with pytest.raises(OutboundRefusedError) as slow:
             post(server.url(), server.allowance, seconds=0.5)
-        assert time.monotonic() - began < 2
+        assert time.monotonic() - began < 6
         closed = server.url(), server.allowance
     assert (slow.value.reason, slow.value.has_arrived) == ("too_slow", True)
     with pytest.raises(OutboundRefusedError) as unreachable:

