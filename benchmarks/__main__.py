@@ -1,7 +1,7 @@
 """`make bench`: runs every measure, writes var/bench.json and prints the table.
 
 make bench ARGS="--quick"            one short round of each
-make bench ARGS="--only sales"       one group: sales, history, partners, pages, import
+make bench ARGS="--only sales"       one group: sales, history, partners, pages, sms, import
 """
 
 import os

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from django.conf import settings
 from django.core.management import call_command
 
-from benchmarks import cards, commission, draws, followed, imports, pages, report, sales, stats, tills
+from benchmarks import cards, commission, draws, followed, imports, pages, report, sales, sms, stats, tills
 from benchmarks.report import Result
 from benchmarks.stand import Stand, servers
 from partners.models import Partner
@@ -23,6 +23,7 @@ MEASURES: dict[str, Callable[[Stand], list[Result]]] = {
     "pages": pages.measure,
     "commission": commission.measure,
     "stats": stats.measure,
+    "sms": sms.measure,
     "import": imports.measure,
 }
 

@@ -3,11 +3,13 @@
 from collections.abc import Callable
 from typing import Any
 
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import translation
 
 from loyalty.api.base import limit_stranger
+from loyalty.api.errors import error_headers, translate
 from loyalty.errors import LoyaltyError
 
 Shown = dict[str, Any]
@@ -20,16 +22,21 @@ def mailed_link_page(
 
     `is_ours`: the link was written by us, so nobody is guessing and nothing is counted.
     """
+    headers: dict[str, str] = {}
     with translation.override(translation.get_language_from_request(request)):
         try:
             if not is_ours:
                 limit_stranger(request)
             shown, status = ({**act(), "is_done": True} if request.method == "POST" else look()), 200
-        except LoyaltyError as refusal:
-            shown, status = {"refusal": refusal.message}, refusal.status
+        except (LoyaltyError, OperationalError, InterfaceError) as error:
+            # Also where the database is away or a row is held: whoever clicks is told to come again.
+            refusal = translate(error)
+            shown, status, headers = {"refusal": refusal.message}, refusal.status, error_headers(refusal)
         response = render(request, template, shown, status=status)
     response.headers["Content-Security-Policy"] = (
         "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
     )
     response.headers["Referrer-Policy"] = "no-referrer"
+    for name, value in headers.items():
+        response.headers[name] = value
     return response

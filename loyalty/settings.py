@@ -43,7 +43,7 @@ JWT_SIGNING_KEY_FALLBACKS = env.list("JWT_SIGNING_KEY_FALLBACKS", default=[])
 CREDENTIAL_PEPPERS = env.dict("CREDENTIAL_PEPPERS", default={"1": f"credential:{SECRET_KEY}"})
 AUDIT_FINGERPRINT_KEY = env.str("AUDIT_FINGERPRINT_KEY", default=f"audit:{SECRET_KEY}")
 SEALING_KEY = env.str("SEALING_KEY", default=f"seal:{SECRET_KEY}")
-SEALING_KEY_FALLBACKS = env.list("SEALING_KEY_FALLBACKS", default=[])
+SEALING_KEY_FALLBACKS = env.list("SEALING_KEY_FALLBACKS", default=[f"seal:{key}" for key in SECRET_KEY_FALLBACKS])
 
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"] if DEBUG else [])
 BASE_URL = env.str("BASE_URL", default=f"http://127.0.0.1:{env.str('PORT', default='8000')}").rstrip("/")

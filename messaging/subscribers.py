@@ -11,6 +11,7 @@ from loyalty import events
 from loyalty.errors import ValidationFailed
 from messaging.choices import EndpointState
 from messaging.events import WebhookFailed
+from messaging.rules.secret_links import shown_address
 from messaging.services.emails import queue_email
 from partners.choices import PaperKind, PartnerStatus, ReviewStatus, StaffRole
 from partners.events import PaperReviewed, PartnerStatusChanged, StaffInvited
@@ -63,8 +64,7 @@ def tell_failing_webhook(event: WebhookFailed) -> None:
     """The owners hear that their own system hears nothing, in the partner's language."""
     partner = Partner.objects.get(pk=event.partner_id)
     since = event.failing_since.astimezone(ZoneInfo(partner.time_zone))
-    # Many put a key of theirs into the query.
-    words = {"url": event.url.partition("?")[0].partition("#")[0], "since": f"{since:%Y-%m-%d %H:%M}"}
+    words = {"url": shown_address(event.url), "since": f"{since:%Y-%m-%d %H:%M}"}
     template = WEBHOOK_MAILS[event.state]
     for address in list_owner_addresses(partner=partner):
         _queue(partner, address, partner.default_language, template=template, words=words, at=event.at)

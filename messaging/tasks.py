@@ -14,7 +14,7 @@ from messaging.selectors.sms import (
     list_waiting_across_partners,
 )
 from messaging.selectors.sms_receipts import list_waiting_receipts_across_partners
-from messaging.services import attachments, delivery_retention, emails, sms, webhook_relay
+from messaging.services import attachments, delivery_retention, emails, resealing, sms, webhook_relay
 from messaging.services.sms_delivery import deliver_sms
 from messaging.services.sms_lines import run_line
 from messaging.services.sms_receipts import deliver_receipt
@@ -46,7 +46,7 @@ def send_waiting_sms() -> None:
     """Start what stayed behind: the broker was away, a sender died, or a pause after a failure is over."""
     for sms_message_id in list_waiting_across_partners(at=timezone.now()):
         send_sms.delay(sms_message_id=sms_message_id)
-    for sms_account_id in list_lines_across_partners(at=timezone.now()):
+    for sms_account_id in list_lines_across_partners():
         look_after_sms_line.delay(sms_account_id=sms_account_id)
 
 
@@ -118,3 +118,9 @@ def relay_webhooks() -> None:
 def forget_deliveries() -> None:
     """Give up what waited too long, delete deliveries that are long done, and events that nobody needs any more."""
     delivery_retention.forget_deliveries(at=timezone.now())
+
+
+@shared_task(name="messaging.reseal_secrets")
+def reseal_secrets() -> None:
+    """Bring kept secrets under the newest key, in the night after it was changed."""
+    resealing.reseal_secrets()

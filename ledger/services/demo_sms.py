@@ -18,16 +18,23 @@ from messaging.rules.sms_prices import country_of, price_of
 from messaging.selectors.consents import list_consents
 from messaging.services.sms_accounts import open_account
 from messaging.services.sms_money import top_up
+from messaging.services.sms_templates import create_sms_template
 from partners.models import Partner
 
 DAYS = 30
 MESSAGES = 120
 PAID = Decimal(50)
 SEED = "loyalty demo sms 1"
+CODE = "order_ready"
+# The partner's own text for `/sms/send`, in both of its languages.
+OWN_TEXTS = {
+    "lt": "{{ name }}, Jūsų užsakymas {{ number }} paruoštas. Laukiame!",
+    "en": "{{ name }}, your order {{ number }} is ready.",
+}
 TEXTS = (
-    (SmsPurpose.SERVICE, "Jūsų užsakymas paruoštas. Laukiame!"),
-    (SmsPurpose.SERVICE, "Your order is ready."),
-    (SmsPurpose.MARKETING, "Savaitgalį dvigubi taškai visoms kavoms. Atsisakyti: STOP"),
+    (SmsPurpose.SERVICE, "Ona, Jūsų užsakymas 217 paruoštas. Laukiame!", CODE),
+    (SmsPurpose.SERVICE, "Your order is ready.", ""),
+    (SmsPurpose.MARKETING, "Savaitgalį dvigubi taškai visoms kavoms. Atsisakyti: STOP", ""),
 )
 # How messages ended, out of a hundred.
 ENDS = ((SmsStatus.DELIVERED, 92), (SmsStatus.SENT, 4), (SmsStatus.UNDELIVERABLE, 3), (SmsStatus.EXPIRED, 1))
@@ -37,12 +44,12 @@ class SmsDemo:
     """What the demo shows of SMS."""
 
     def load(self, *, partner: Partner, key: str, at: datetime, say: Callable[[str], None]) -> None:
-        """One account that keeps its messages in the database, once."""
+        """One account that keeps its messages in the database, and a text of the partner's own, once."""
         if SmsAccount.objects.filter(partner=partner).exists():
             return
         with transaction.atomic():
             _load(partner, at)
-        say(f"{partner.name}: an SMS account with {MESSAGES} messages")
+        say(f"{partner.name}: an SMS account with {MESSAGES} messages and a text of its own")
 
     def handover(self, *, partner: Partner, at: datetime) -> dict[str, Any]:
         """Nothing: the back office shows it."""
@@ -74,6 +81,9 @@ def _load(partner: Partner, at: datetime) -> None:
         reason="Demo",
         at=at - timedelta(days=DAYS),
     )
+    for language, text in OWN_TEXTS.items():
+        data = {"code": CODE, "language": language, "text": text}
+        create_sms_template(actor=SYSTEM, partner=partner, data=data, at=at)
     known = Customer.objects.filter(partner=partner, phone__startswith="+").order_by("pk")
     phones = [str(phone) for phone in known.values_list("phone", flat=True)[:MESSAGES]]
     if not phones:
@@ -90,7 +100,7 @@ def _load(partner: Partner, at: datetime) -> None:
 def _message(
     account: SmsAccount, phone: str, agreed: Collection[str], chance: random.Random, at: datetime
 ) -> SmsMessage:
-    purpose, text = chance.choice(TEXTS if phone in agreed else TEXTS[:2])
+    purpose, text, template = chance.choice(TEXTS if phone in agreed else TEXTS[:2])
     status = chance.choices([end for end, _weight in ENDS], [weight for _end, weight in ENDS])[0]
     queued = at - timedelta(days=1, seconds=chance.randrange(DAYS * 86_400))
     has_left = status != SmsStatus.EXPIRED
@@ -100,6 +110,7 @@ def _message(
         partner_id=account.partner_id,
         account=account,
         purpose=purpose,
+        template=template,
         sender=account.senders[0],
         phone=phone,
         country=country,

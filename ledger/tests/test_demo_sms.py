@@ -8,7 +8,7 @@ from django.db.models import Sum
 
 from customers.tests.factories import CustomerFactory
 from ledger.services.demo_sms import MESSAGES, PAID, SmsDemo
-from messaging.models import Consent, SmsAccount, SmsMessage
+from messaging.models import Consent, SmsAccount, SmsMessage, SmsTemplate
 from partners.tests.factories import PartnerFactory
 
 AT = datetime(2026, 11, 27, 8, 0, tzinfo=UTC)
@@ -29,4 +29,9 @@ def test_the_demo_has_an_account_with_a_month_of_messages_once() -> None:
     spent = SmsMessage.objects.filter(refunded_at=None).aggregate(total=Sum("cost"))["total"]
     assert account.balance == PAID - spent > Decimal(0)
     assert set(SmsMessage.objects.filter(purpose="marketing").values_list("phone", flat=True)) == {"+37060000101"}
+    assert set(SmsTemplate.objects.values_list("partner", "code", "language")) == {
+        (partner.pk, "order_ready", "en"),
+        (partner.pk, "order_ready", "lt"),
+    }
+    assert SmsMessage.objects.filter(template="order_ready", purpose="service").exists()
     assert SmsDemo().handover(partner=partner, at=AT) == {}

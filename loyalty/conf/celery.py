@@ -45,6 +45,7 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "messaging.send_waiting_emails": {"task": "messaging.send_waiting_emails", "schedule": crontab()},
     "messaging.forget_texts": {"task": "messaging.forget_texts", "schedule": crontab(hour=2, minute=40)},
     "messaging.sweep_attachments": {"task": "messaging.sweep_attachments", "schedule": crontab(hour=3, minute=25)},
+    "messaging.reseal_secrets": {"task": "messaging.reseal_secrets", "schedule": crontab(hour=3, minute=45)},
     "partners.sweep_papers": {"task": "partners.sweep_papers", "schedule": crontab(hour=3, minute=35)},
     "messaging.relay_webhooks": {"task": "messaging.relay_webhooks", "schedule": crontab()},
     "messaging.forget_deliveries": {"task": "messaging.forget_deliveries", "schedule": crontab(hour=3, minute=10)},

@@ -20,7 +20,7 @@ class JsonFormatter(logging.Formatter):
             "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
             "logger": record.name,
-            "event": record.getMessage(),
+            "event": _without_address(record),
         }
         if request_id():
             line["request_id"] = request_id()
@@ -35,6 +35,16 @@ class JsonFormatter(logging.Formatter):
             return orjson.dumps(line, str, orjson.OPT_NON_STR_KEYS).decode()
         except TypeError:  # half of a surrogate pair, or a number beyond 64 bits
             return json.dumps(line, default=str)
+
+
+def _without_address(record: logging.LogRecord) -> str:
+    """What the record says, with the route in place of the address: an address may be a secret, or name a person."""
+    text, request = record.getMessage(), getattr(record, "request", None)
+    address = getattr(request, "path", "")
+    if len(address) < 2 or address not in text:
+        return text
+    match = getattr(request, "resolver_match", None)
+    return text.replace(address, f"/{match.route}" if match is not None else "an address that is not ours")
 
 
 def _frames(trace: Any) -> list[str]:

@@ -25,6 +25,9 @@ SETTINGS = {
     "shared_preload_libraries": "pg_stat_statements",
     "timezone": "UTC",
     "log_timezone": "UTC",
+    # A refused row is told with its values, and its statement with them: a log is no place for people's addresses.
+    "log_error_verbosity": "terse",
+    "log_min_error_statement": "panic",
     "unix_socket_permissions": "0700",
 }
 # For tests only: a crash may lose their data, so nothing waits for the disk.

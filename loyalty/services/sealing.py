@@ -20,6 +20,20 @@ def unseal(sealed: bytes) -> str | None:
         return None
 
 
+def reseal(sealed: bytes) -> bytes | None:
+    """The same under the newest key, as it is where it is so already; None where no key of ours fits any more."""
+    newest = _key(settings.SEALING_KEY)
+    try:
+        newest.decrypt(bytes(sealed))
+    except InvalidToken:
+        text = unseal(sealed)
+        return None if text is None else newest.encrypt(text.encode())
+    return bytes(sealed)
+
+
 def _keys() -> MultiFernet:
-    keys = [settings.SEALING_KEY, *settings.SEALING_KEY_FALLBACKS]
-    return MultiFernet([Fernet(base64.urlsafe_b64encode(hashlib.sha256(key.encode()).digest())) for key in keys])
+    return MultiFernet([_key(key) for key in (settings.SEALING_KEY, *settings.SEALING_KEY_FALLBACKS)])
+
+
+def _key(key: str) -> Fernet:
+    return Fernet(base64.urlsafe_b64encode(hashlib.sha256(key.encode()).digest()))

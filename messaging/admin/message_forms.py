@@ -13,7 +13,7 @@ from loyalty.errors import LoyaltyError
 from loyalty.files.uploads import Checked, FileRefusedError, check_upload
 from messaging.choices import MessageType
 from messaging.models import Message
-from messaging.rules.attachments import MOST_BYTES, MOST_FILE_BYTES, MOST_FILES, MOST_TEXT, is_plain
+from messaging.rules.attachments import MOST_BYTES, MOST_FILE_BYTES, MOST_FILES, MOST_TEXT, is_one_line, is_plain
 from messaging.services.messages import Draft
 
 
@@ -53,6 +53,13 @@ def plain(value: str) -> None:
     """No characters that no reader sees."""
     if not is_plain(value):
         raise ValidationError(_("Must not contain control characters."))
+
+
+def heading(value: str) -> None:
+    """One line of visible characters."""
+    plain(value)
+    if not is_one_line(value):
+        raise ValidationError(_("The subject is one line."))
 
 
 def note_field() -> forms.BooleanField:
@@ -120,7 +127,7 @@ class BeginForm(RecordForm):
     attachments = FilesField()
 
     def clean_subject(self) -> str:
-        plain(self.cleaned_data["subject"])
+        heading(self.cleaned_data["subject"])
         return self.cleaned_data["subject"]
 
     def clean(self) -> dict[str, Any] | None:

@@ -10,7 +10,15 @@ from rest_framework import serializers
 from loyalty.api.multipart import uploads_of
 from loyalty.files.uploads import Checked, FileRefusedError, check_upload
 from messaging.choices import MessageTopic, MessageType
-from messaging.rules.attachments import MOST_BYTES, MOST_FILE_BYTES, MOST_FILES, MOST_SUBJECT, MOST_TEXT, is_plain
+from messaging.rules.attachments import (
+    MOST_BYTES,
+    MOST_FILE_BYTES,
+    MOST_FILES,
+    MOST_SUBJECT,
+    MOST_TEXT,
+    is_one_line,
+    is_plain,
+)
 from messaging.services.messages import Draft
 
 MessageForm = uploads_of(MOST_BYTES)
@@ -20,6 +28,13 @@ def plain_text(value: str) -> None:
     """A text without characters that no reader sees. Raises a serializer's ValidationError."""
     if not is_plain(value):
         raise serializers.ValidationError(_("Must not contain control characters."))
+
+
+def one_line(value: str) -> None:
+    """A subject. Raises a serializer's ValidationError."""
+    plain_text(value)
+    if not is_one_line(value):
+        raise serializers.ValidationError(_("The subject is one line."))
 
 
 @extend_schema_field({"type": "string", "format": "binary"})
@@ -56,7 +71,7 @@ class ReplyForm(serializers.Serializer):
 class WriteForm(ReplyForm):
     """A partner's message."""
 
-    subject = serializers.CharField(max_length=MOST_SUBJECT, required=False, allow_blank=True, validators=[plain_text])
+    subject = serializers.CharField(max_length=MOST_SUBJECT, required=False, allow_blank=True, validators=[one_line])
     topic = serializers.ChoiceField(choices=MessageTopic.choices, required=False)
 
 

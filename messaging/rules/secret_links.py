@@ -16,6 +16,11 @@ def without_secrets(text: str) -> str:
     return _ADDRESS.sub(lambda found: _PART.sub(_shown, found[0]), text)
 
 
+def shown_address(address: str) -> str:
+    """An address as others may know it: many put a key of theirs into the query, or into the path."""
+    return without_secrets(address.partition("#")[0].partition("?")[0])
+
+
 def _shown(found: re.Match[str]) -> str:
     part = found[0]
     kinds = (str.isdigit, str.islower, str.isupper)

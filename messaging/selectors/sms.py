@@ -26,10 +26,10 @@ def list_waiting_across_partners(*, at: datetime, most: int = 3_000) -> list[int
     return list(ordered.values_list("pk", flat=True)[:most])
 
 
-def list_lines_across_partners(*, at: datetime, most: int = 100) -> list[int]:
-    """Accounts that keep a line open and have something to send, or to hear of what they sent."""
+def list_lines_across_partners() -> list[int]:
+    """Every account that keeps a line open: it may have something to send, and hears of what it sent and of STOP."""
     lines = SmsAccount.objects.filter(kind=SmsAccountKind.SMPP, deleted_at=None).order_by("pk")
-    return list(lines.values_list("pk", flat=True)[:most])
+    return list(lines.values_list("pk", flat=True))
 
 
 def line_of_across_partners(sms_message_id: int) -> int | None:

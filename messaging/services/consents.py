@@ -6,6 +6,8 @@ from datetime import datetime
 
 from django.db import connection, transaction
 
+from loyalty.services import audit
+from loyalty.services.audit import Actor
 from messaging.models import Consent
 from messaging.selectors.consents import ConsentKey, list_answers
 from partners.models import Partner
@@ -45,12 +47,14 @@ def record_consents(
     at: datetime,
     proof: Proof = NO_PROOF,
     reference: str = "",
+    actor: Actor | None = None,
 ) -> dict[ConsentKey, tuple[bool | None, bool]]:
     """Note the answers that differ from the newest known ones, and say which (before, after).
 
     One at a time for an address, so that nobody compares with an answer that another is about to change. A yes that
     waited for a later no meanwhile has been taken back by it; a no counts whenever it comes.
     Whoever brings answers of many addresses does it in short transactions: a reader who unsubscribes waits for them.
+    With an `actor` it is in the audit trail, too, without the address; without one the caller's own entry says it.
     A message with a number of its own (`reference`) is noted in any case, so that it is known when it comes again.
     """
     if not given:
@@ -65,7 +69,7 @@ def record_consents(
         is_overtaken = answer and newest is not None and not before and newest.given_at > at
         if (before != answer or reference) and not is_overtaken:
             changes[key] = (before, answer)
-    Consent.objects.bulk_create(
+    rows = Consent.objects.bulk_create(
         Consent(
             partner=partner,
             channel=channel,
@@ -81,4 +85,10 @@ def record_consents(
         )
         for (channel, purpose, address), (_before, answer) in changes.items()
     )
+    for row, (before, after) in zip(rows, changes.values(), strict=True):
+        if actor is not None:
+            said = {f"{row.channel}.{row.purpose}": (before, after), "source": (None, source)}
+            audit.record(
+                actor=actor, action="consent.noted", target=row, partner_id=partner.pk, changes=said, personal=(), at=at
+            )
     return changes

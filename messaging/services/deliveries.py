@@ -147,12 +147,12 @@ def claim(*, at: datetime, slots: int, is_slow: bool) -> list[Claimed]:
 
 
 def _claimed(row: tuple[Any, ...], at: datetime) -> Claimed:
-    *numbers, url, secret, former, former_until, uid, kind, occurred_at, data = row
+    delivery_id, number, attempt, endpoint_id, url, secret, former, former_until, uid, kind, occurred_at, data = row
     keys = signing_keys(
         secret=bytes(secret), former=None if former is None else bytes(former), former_until=former_until, at=at
     )
     plain = orjson.loads(data) if isinstance(data, str | bytes) else data
-    return Claimed(*numbers, url, tuple(keys), uid, kind, occurred_at, plain)
+    return Claimed(delivery_id, number, attempt, endpoint_id, url, tuple(keys), uid, kind, occurred_at, plain)
 
 
 @transaction.atomic

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from loyalty.errors import ValidationFailed
+from loyalty.services.audit import SYSTEM, Actor
 from messaging.choices import Channel, Purpose, SmsPurpose
 from messaging.errors import MessageTemplateNotFound, SmsAccountMissing, SmsNumberInvalid, SmsSenderInvalid
 from messaging.models import Consent, SmsMessage
@@ -60,7 +61,7 @@ class Ordered:
 
 
 @transaction.atomic
-def send_for_partner(*, partner: Partner, order: Order, at: datetime) -> Ordered:
+def send_for_partner(*, partner: Partner, order: Order, at: datetime, actor: Actor = SYSTEM) -> Ordered:
     """Queue and charge one message. An advertisement needs a consent, given earlier or with it.
 
     Raises SmsAccountMissing, SmsSenderInvalid, SmsNumberInvalid, ValidationFailed, SmsBalanceTooLow and SmsSendFailed,
@@ -78,7 +79,7 @@ def send_for_partner(*, partner: Partner, order: Order, at: datetime) -> Ordered
     is_noted = False
     if order.is_consent_given:
         is_noted = set_consent(
-            partner=partner, phone=phone, is_given=True, source="api", proof=order.proof, at=at
+            actor=actor, partner=partner, phone=phone, is_given=True, source="api", proof=order.proof, at=at
         ).is_new
     latest = get_latest_consent(partner=partner, phone=phone) if order.purpose == SmsPurpose.MARKETING else None
     if not is_allowed(order.purpose, None if latest is None else latest.is_given):
@@ -145,10 +146,12 @@ class Answered:
 
 
 @transaction.atomic
-def set_consent(*, partner: Partner, phone: str, is_given: bool, source: str, proof: Proof, at: datetime) -> Answered:
+def set_consent(
+    *, partner: Partner, phone: str, is_given: bool, source: str, proof: Proof, at: datetime, actor: Actor = SYSTEM
+) -> Answered:
     """Note that a number agreed to advertisements by SMS, or no longer does. The same again keeps the first proof."""
     key = (Channel.SMS, Purpose.MARKETING, phone)
-    changes = record_consents(partner=partner, given={key: is_given}, source=source, proof=proof, at=at)
+    changes = record_consents(actor=actor, partner=partner, given={key: is_given}, source=source, proof=proof, at=at)
     consent = get_latest_consent(partner=partner, phone=phone)
     assert consent is not None
     return Answered(consent, bool(changes))

@@ -7,6 +7,7 @@ from typing import Any
 from django.db import transaction
 
 from loyalty.errors import ResourceNotFound
+from loyalty.services.audit import SYSTEM
 from messaging.choices import SMS_OPEN, Channel, Purpose
 from messaging.gateways.base import Notice
 from messaging.models import SmsAccount, SmsMessage
@@ -72,7 +73,7 @@ def _note_text(account: SmsAccount, notice: Notice, at: datetime) -> bool:
     if reference and is_consent_reference_known(partner=account.partner, phone=phone, reference=reference):
         return False
     changes = record_consents(
-        partner=account.partner, given={key: False}, source="sms_stop", reference=reference, at=at
+        actor=SYSTEM, partner=account.partner, given={key: False}, source="sms_stop", reference=reference, at=at
     )
     return bool(changes)
 

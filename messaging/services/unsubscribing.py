@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import transaction
 
 from loyalty.errors import ResourceNotFound
+from loyalty.services.audit import SYSTEM
 from loyalty.services.sealing import seal, unseal
 from messaging.choices import Channel, Purpose
 from messaging.services.consents import record_consents
@@ -51,5 +52,5 @@ def unsubscribe(*, token: str, at: datetime) -> Partner:
     """
     partner, address = reader_of_link(token=token)
     given = {(Channel.EMAIL.value, Purpose.MARKETING.value, address): False}
-    record_consents(partner=partner, given=given, source="unsubscribe", at=at)
+    record_consents(actor=SYSTEM, partner=partner, given=given, source="unsubscribe", at=at)
     return partner

@@ -21,6 +21,7 @@ from messaging.choices import DeliveryError, DeliveryState, EndpointReason, Endp
 from messaging.errors import TooManyWebhooks, WebhookHeld, WebhookNotActive
 from messaging.models import Delivery, WebhookEndpoint
 from messaging.models.delivery import OPEN_DELIVERY
+from messaging.rules.secret_links import shown_address
 from messaging.rules.webhook_signing import new_secret
 from messaging.selectors.webhooks import endpoints_of
 from messaging.services.webhook_turn import wake
@@ -261,12 +262,17 @@ def _note(
     reason: str = "",
 ) -> None:
     outbox.forget_listeners()
+    # The trail is for ever, and read by others than those who keep the endpoint.
+    shown = dict(changes)
+    if "url" in shown:
+        before, after = shown["url"]
+        shown["url"] = (before and shown_address(before), after and shown_address(after))
     audit.record(
         actor=actor,
         action=action,
         target=endpoint,
         partner_id=endpoint.partner_id,
-        changes=changes,
+        changes=shown,
         personal=NOT_PERSONAL,
         reason=reason,
         at=at,

@@ -21,6 +21,8 @@ from partners.tests.factories import PartnerFactory
 
 pytestmark = pytest.mark.django_db
 FEW, MANY = 40, 10_000
+# So that a run shows how far it is: a part takes two to three minutes.
+PARTS = range(4)
 
 
 @pytest.fixture(autouse=True)
@@ -75,10 +77,12 @@ def test_no_advertisement_by_sms_reaches_somebody_who_does_not_agree() -> None:
 
 
 @pytest.mark.slow
-def test_no_mail_of_marketing_in_ten_thousand_histories() -> None:
-    prove_emails(MANY)
+@pytest.mark.parametrize("part", PARTS)
+def test_no_mail_of_marketing_in_ten_thousand_histories(part: int) -> None:
+    prove_emails(MANY // len(PARTS))
 
 
 @pytest.mark.slow
-def test_no_advertisement_by_sms_in_ten_thousand_histories() -> None:
-    prove_sms(MANY)
+@pytest.mark.parametrize("part", PARTS)
+def test_no_advertisement_by_sms_in_ten_thousand_histories(part: int) -> None:
+    prove_sms(MANY // len(PARTS))

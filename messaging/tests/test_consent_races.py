@@ -10,7 +10,9 @@ from typing import Any
 
 import pytest
 from django.db import connection, connections, transaction
+from django.test import Client
 
+from loyalty.conf.logging import JsonFormatter
 from loyalty.errors import ValidationFailed
 from loyalty.tests.together import together
 from messaging.choices import SmsPurpose
@@ -98,6 +100,25 @@ def test_a_no_counts_whatever_its_clock_says() -> None:
     partner = PartnerFactory()
     say(partner, True, LATER)
     click(partner, AT)
+    assert not agrees(partner, TO)
+
+
+def test_who_waits_too_long_is_told_to_come_again(settings: Any, caplog: Any) -> None:
+    """A mail program tries again after a 503, never after a 500; and no log keeps the link."""
+    partner = PartnerFactory()
+    path = unsubscribe_url(partner=partner, address=TO).removeprefix(settings.BASE_URL)
+
+    def post() -> Any:
+        with connection.cursor() as cursor:
+            cursor.execute("SET lock_timeout = '100ms'")
+        return Client().post(path, {"List-Unsubscribe": "One-Click"})
+
+    with transaction.atomic():
+        say(partner, True, AT)
+        [answer] = together([post])
+    assert (answer.status_code, answer["Retry-After"]) == (503, "1")
+    assert not any(path in JsonFormatter().format(record) for record in caplog.records)
+    assert Client().post(path).status_code == 200
     assert not agrees(partner, TO)
 
 

@@ -370,3 +370,13 @@ def test_messages_are_news_and_notes_are_not(partner: Partner, admin: Caller, mo
         ("message.sent", str(sent["id"])),
     ]
     assert "hello" not in json.dumps(list(said.values()), default=str)
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r", "\t", "\x85", "\u2028", "\u2029", "\u202e", "\u2066"], ids=ascii)
+def test_a_subject_is_one_line_whoever_writes_it(admin: Caller, partner: Partner, end: str) -> None:
+    words = {"subject": f"Sutartis{end}Bcc: visi@klientai.test", "message": "Eilutė.\nKita\u2028eilutė."}
+    owner, mailed = staff_caller(partner), {"send_email": True}
+    for caller, path, more in ((owner, INBOX, {}), (admin, of(partner), {}), (admin, of(partner), mailed)):
+        refused = caller.post(path, {**words, **more}, 422)
+        assert refused["errors"] == {"subject": ["The subject is one line."]}
+    assert Message.objects.count() == EmailMessage.objects.count() == 0

@@ -90,6 +90,7 @@ def test_the_back_office_shows_a_mail_without_the_secret_of_its_link(client: Cli
 @pytest.mark.django_db
 def test_what_a_subject_is_handed_opens_nothing() -> None:
     email, token = news()
+    assert email.partner_id is not None
     subject = Subject(None, {}, frozenset({TO}), known={email.partner_id: frozenset({TO})})
     (mail,) = export(subject)["emails"]
     assert token not in str(mail)

@@ -28,7 +28,7 @@ from messaging.errors import SmsSendFailed
 from messaging.gateways.base import Outgoing, SmsRefusedError
 from messaging.models import SmsAccount, SmsMessage
 from messaging.rules.sms import count_parts, is_gsm, without_codes
-from messaging.selectors.sms import list_waiting_across_partners
+from messaging.selectors.sms import list_lines_across_partners, list_waiting_across_partners
 from messaging.services.sms import erase_phone, forget_texts, queue_sms
 from messaging.services.sms_delivery import LEASE, deliver_sms
 from messaging.tests.sms_factories import SmsAccountFactory
@@ -394,3 +394,10 @@ def test_staff_find_a_message_by_number_and_change_nothing(client: Client, provi
     assert "••••••" in detail
     assert client.get(reverse("admin:messaging_smsmessage_add")).status_code == 403
     assert 'name="_save"' not in detail
+
+
+@pytest.mark.django_db
+def test_every_line_is_looked_after_however_many_there_are() -> None:
+    accounts = [SmsAccountFactory(kind="smpp", host="smpp.example", port=2775) for _ in range(101)]
+    SmsAccountFactory(kind="http", base_url="https://sms.example")
+    assert list_lines_across_partners() == [account.pk for account in accounts]

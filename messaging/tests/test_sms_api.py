@@ -10,6 +10,7 @@ import pytest
 from django.utils import timezone
 
 from loyalty.limits.limiter import default_limiter
+from loyalty.models import AuditEvent
 from loyalty.tests.together import together
 from messaging.errors import SmsBalanceTooLow
 from messaging.models import Consent, SmsAccount, SmsMessage
@@ -355,3 +356,18 @@ def test_a_consent_that_cannot_be_meant_is_refused(till: Caller, body: dict[str,
     answer = till.post("/en/sms/consent", body, 422)
     assert answer["code"] == (2002 if "consent_given" in body else "VALIDATION_ERROR")
     assert Consent.objects.count() == 0
+
+
+def test_the_trail_says_who_noted_a_consent_and_of_nobody_whose_it_is(till: Caller, account: SmsAccount) -> None:
+    till.post(SEND, {**BODY, "purpose": "marketing", "marketing_consent": True, **PROOF}, 200)
+    for answer in (False, False, True):
+        till.post("/en/sms/consent", {"phone_number": BODY["destination"], "consent_given": answer}, 200)
+    noted = AuditEvent.objects.filter(action="consent.noted").order_by("pk")
+    said = [(event.actor_kind, event.partner_id, event.changes["sms.marketing"]) for event in noted]
+    assert said == [
+        ("credential", account.partner_id, [None, True]),
+        ("credential", account.partner_id, [True, False]),
+        ("credential", account.partner_id, [False, True]),
+    ]
+    assert "60000001" not in str(list(noted.values()))
+    assert [event.target_id for event in noted] == [str(row.pk) for row in Consent.objects.order_by("pk")]

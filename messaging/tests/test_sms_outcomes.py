@@ -348,7 +348,7 @@ def test_a_line_sends_what_is_due_and_hears_the_receipts(server: Smsc) -> None:
     account = smpp_account(server)
     messages = [send(account, text) for text in ("one", "two", "three")]
     assert list_waiting_across_partners(at=AT) == []
-    assert list_lines_across_partners(at=AT) == [account.pk]
+    assert list_lines_across_partners() == [account.pk]
     assert run_line(account_id=account.pk, seconds=0, at=AT) == 3
     assert (server.texts, len(server.binds)) == ([b"one", b"two", b"three"], 1)
     server.outbox += [receipt("m-1"), receipt("m-2", "UNDELIV", "011"), receipt("m-9")]

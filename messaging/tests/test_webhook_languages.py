@@ -62,11 +62,12 @@ def calls(monkeypatch: Any, settings: Any) -> list[Call]:
         Call("the new secret, afterwards", NEW, *afterwards, True),
         Call("two minutes ago", NEW, *signed(afterwards[1], -2)[1:], True),
     ]
+    late = [signed(afterwards[1], minutes) for minutes in (-6, 6)]
     bad = [
         Call("the former secret, afterwards", FORMER, *afterwards, False),
         Call("a stranger's secret", STRANGER, *while_changing, False),
-        *(Call(name, NEW, *told, False) for name, *told in forged(*while_changing)),
-        *(Call(name, NEW, *told, False) for name, *told in (signed(afterwards[1], minutes) for minutes in (-6, 6))),
+        *(Call(name, NEW, headers, body, False) for name, headers, body in forged(*while_changing)),
+        *(Call(name, NEW, headers, body, False) for name, headers, body in late),
     ]
     return good + bad
 

@@ -15,6 +15,7 @@ from loyalty.outbound.tests.test_outbound import HOSTILE
 from loyalty.services import outbox
 from loyalty.services.sealing import unseal
 from messaging.models import Delivery, WebhookEndpoint
+from messaging.rules.blackout import BLACK
 from messaging.services.deliveries import fan_out
 from messaging.tests.endpoints import NOW, EndpointFactory, happen, open_to, run_relay, waiting
 from partners.models import Partner
@@ -66,6 +67,23 @@ def test_an_endpoint_is_made_and_its_secret_shown_once(owner: Caller, partner: P
     event = AuditEvent.objects.get(action="webhook.created")
     assert event.changes["url"] == [None, NEW["url"]]
     assert secret not in str(event.changes)
+
+
+def test_a_key_in_an_address_is_not_kept_in_the_audit_trail(owner: Caller) -> None:
+    """As with those whose address is the secret: a query, or a path that a machine made up."""
+    first, second = ("Abcdef0123456789Ghijkl", "Mnopqr0123456789Stuvwx")
+    made = owner.post(HOOKS, {**NEW, "url": f"https://hooks.example.com/T0/{first}?token={first}#{first}"})["data"]
+    owner.put(f"{HOOKS}/{made['id']}", {"url": f"https://hooks.example.com/T0/{second}?token={second}"})
+    trail = str(list(AuditEvent.objects.values()))
+    assert first not in trail
+    assert second not in trail
+    assert AuditEvent.objects.get(action="webhook.created").changes["url"] == [
+        None,
+        f"https://hooks.example.com/T0/{BLACK}",
+    ]
+    assert "url" in AuditEvent.objects.get(action="webhook.updated").changes
+    # Who keeps the endpoint sees where it leads.
+    assert owner.get(f"{HOOKS}/{made['id']}")["data"]["url"].endswith(f"{second}?token={second}")
 
 
 def test_it_listens_at_once(owner: Caller, partner: Partner) -> None:

@@ -1,4 +1,4 @@
-"""Papers that were stored and whose row never came are removed; whatever a row names, is young, or is no paper stays."""
+"""Papers whose row never came are removed; whatever a row names, is young, or is no paper stays."""
 
 import os
 from datetime import timedelta

@@ -4,6 +4,7 @@ import io
 import struct
 import zipfile
 import zlib
+from collections.abc import Callable
 from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -38,6 +39,24 @@ def pdf(body: bytes = b"", before: bytes = b"", after: bytes = b"") -> bytes:
     objects = b"1 0 obj\n<< /Type /Catalog /Pages 2 0 R " + body + b" >>\nendobj\n"
     objects += b"2 0 obj\n<< /Type /Pages /Kids [] /Count 0 >>\nendobj\n"
     return before + b"%PDF-1.4\n" + objects + b"trailer\n<< /Root 1 0 R >>\nstartxref\n9\n%%EOF\n" + after
+
+
+ACTION = b"7 0 << /S /JavaScript /JS (app.alert(1)) >>"
+
+
+def packed(
+    objects: bytes,
+    *,
+    kind: bytes = b"/ObjStm",
+    filters: bytes = b"/FlateDecode",
+    begin: bytes = b"stream\n",
+    before: bytes = b"",
+    pack: Callable[[bytes], bytes] = zlib.compress,
+) -> bytes:
+    """A PDF of version 1.5 with an object stream."""
+    said = b"5 0 obj\n<< /Type " + kind + b" /N 1 /First 4 /Filter " + filters + b" >>\n"
+    stream = before + said + begin + pack(objects) + b"\nendstream\nendobj\n"
+    return pdf().replace(b"trailer", stream + b"trailer")
 
 
 def archive(files: dict[str, bytes], *, comment: bytes = b"") -> bytes:
@@ -97,6 +116,21 @@ HOSTILE: dict[str, tuple[str, bytes, str]] = {
     "a PDF that hides JavaScript": ("a.pdf", pdf(b"/OpenAction << /S /J#61vaScr#69pt >>"), "active"),
     "a PDF that starts a program": ("a.pdf", pdf(b"/OpenAction << /S /Launch /F (cmd.exe) >>"), "active"),
     "a PDF that carries a file": ("a.pdf", pdf(b"/Names << /EmbeddedFiles 3 0 R >>"), "active"),
+    "a PDF with JavaScript in packed objects": ("a.pdf", packed(ACTION), "active"),
+    "one that says so in other letters": ("a.pdf", packed(ACTION, kind=b"/Obj#53tm"), "active"),
+    "one whose stream begins another way": ("a.pdf", packed(ACTION, begin=b"stream\r"), "active"),
+    "one with a stream in a comment before it": ("a.pdf", packed(ACTION, before=b"% stream\n"), "active"),
+    "one with an end in a comment": ("a.pdf", packed(ACTION, begin=b"% endstream\nstream\n"), "damaged"),
+    "objects packed twice": ("a.pdf", packed(zlib.compress(ACTION)), "damaged"),
+    "objects packed so that nobody looks": (
+        "a.pdf",
+        packed(ACTION, filters=b"/ASCIIHexDecode", pack=lambda raw: raw.hex().encode() + b">"),
+        "damaged",
+    ),
+    "objects with a filter named elsewhere": ("a.pdf", packed(ACTION, filters=b"9 0 R"), "damaged"),
+    "objects cut into rows": ("a.pdf", packed(ACTION, filters=b"/FlateDecode/DecodeParms<</Predictor 12>>"), "damaged"),
+    "a bomb of objects": ("a.pdf", packed(b"1 0 " + bytes(30_000_000)), "damaged"),
+    "a PDF of nothing but beginnings": ("a.pdf", packed(b"1 0 ", before=b"stream " * 1_000_000), "damaged"),
     "a PDF that is an archive too": ("a.pdf", pdf(after=archive({"x.exe": b"MZ"})) + b"%%EOF", "damaged"),
     "a page that is a PDF too": ("a.pdf", pdf(before=SCRIPT), "active"),
     "a PDF with a page at its start": ("a.pdf", b"%PDF-1.4\n" + SCRIPT + pdf(), "damaged"),

@@ -14,7 +14,18 @@ from loyalty.files.answers import file_answer
 from loyalty.files.names import safe_name
 from loyalty.files.office import MOST_INFLATED
 from loyalty.files.storage import private_storage, unguessable_name
-from loyalty.files.tests.samples import HOSTILE, SCRIPT, archive, pdf, photo_with_place, picture, sheet, upload, word
+from loyalty.files.tests.samples import (
+    HOSTILE,
+    SCRIPT,
+    archive,
+    packed,
+    pdf,
+    photo_with_place,
+    picture,
+    sheet,
+    upload,
+    word,
+)
 from loyalty.files.uploads import CONTENT_TYPES, Checked, FileRefusedError, check_upload
 
 MB = 1_000_000
@@ -44,6 +55,8 @@ def test_the_battery_is_large_enough() -> None:
     ("name", "content", "kind"),
     [
         ("a.pdf", pdf(), "pdf"),
+        # As most programs write it since PDF 1.5.
+        ("a.pdf", packed(b"7 0 << /Type /Page >>"), "pdf"),
         ("a.docx", word(), "docx"),
         ("a.xlsx", sheet({"xl/worksheets/sheet1.xml": bytes(900_000)}), "xlsx"),
         ("list.csv", "Pavadinimas;Kaina\nKėdė;3 < 5\n".encode(), "csv"),

@@ -1,6 +1,5 @@
 """E-mails to one partner: `/{locale}/admin/partners/{id}/send-email` and `…/emails`."""
 
-from django.utils.translation import gettext as _
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -13,7 +12,7 @@ from loyalty.limits.limiter import Limits
 from messaging.api import examples
 from messaging.api.answers import EmailAnswer
 from messaging.api.filters import EmailFilters
-from messaging.api.forms import MOST_TEXT, plain_text
+from messaging.api.forms import MOST_TEXT, one_line, plain_text
 from messaging.selectors.emails import emails_of, get_email, list_emails
 from messaging.services.partner_emails import email_partner
 from partners.api.admin.base import AdminPartnerViewSet
@@ -27,14 +26,9 @@ MAIL_LIMITS = Limits(per_hour=60, per_minute=10)
 class SendEmailForm(serializers.Serializer):
     """What is sent; `template_type` is the code of a template that takes words of one's own."""
 
-    subject = serializers.CharField(max_length=200, validators=[plain_text])
+    subject = serializers.CharField(max_length=200, validators=[one_line])
     message = serializers.CharField(max_length=MOST_TEXT, validators=[plain_text])
     template_type = serializers.CharField(max_length=60, required=False)
-
-    def validate_subject(self, value: str) -> str:
-        if "\n" in value or "\r" in value:
-            raise serializers.ValidationError(_("The subject is one line."))
-        return value
 
 
 class PartnerEmailViewSet(AdminPartnerViewSet):

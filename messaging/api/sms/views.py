@@ -114,7 +114,7 @@ class SmsMessageViewSet(SmsViewSet):
         decision = limiter.check(f"sms:{self.partner.pk}", MESSAGES)
         if not decision.allowed:
             raise limiter.refusal(decision)
-        ordered = send_for_partner(partner=self.partner, order=read_order(form), at=self.now)
+        ordered = send_for_partner(actor=self.actor, partner=self.partner, order=read_order(form), at=self.now)
         ordered.message.marketing_consent_registered = bool(form.get("marketing_consent"))  # type: ignore[attr-defined]
         return ok(SmsSentAnswer(ordered.message).data)
 
@@ -144,6 +144,7 @@ class SmsMessageViewSet(SmsViewSet):
         if phone is None:
             raise SmsNumberInvalid
         answered = set_consent(
+            actor=self.actor,
             partner=self.partner,
             phone=phone,
             is_given=form["consent_given"],
