@@ -147,7 +147,9 @@ class Business:
             fields["plan"] = platform.professional
         self.shops = Shops(partner=fields, points_expiration_days=45)
         self.places = [self.shops.shop, ShopFactory(partner=self.shops.partner)]
-        self.members = [self.shops.customer(points) for points in (0, 300, 900)]
+        self.members = [self.shops.customer() for _ in range(3)]
+        for member, points in zip(self.members[1:], (300, 900), strict=True):
+            self.shops.adjust(issued_card_of(member), points, END)
         self.sales: list[Transaction] = []
 
     def act(self) -> None:

@@ -36,7 +36,7 @@ def headers_of(principal: str, partner: Partner) -> dict[str, str]:
         tokens = open_session(user=staff.user, realm=PARTNER_REALM, partner_id=partner.pk, at=now)
         return {"Authorization": f"Bearer {tokens.access}"}
     if principal == "admin":
-        user = UserFactory.create(is_staff=True)
+        user = UserFactory.create(is_staff=True, is_superuser=True)
         tokens = open_session(user=user, realm=ADMIN_REALM, partner_id=None, at=now)
         return {"Authorization": f"Bearer {tokens.access}"}
     return {}
