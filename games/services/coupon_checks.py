@@ -17,7 +17,7 @@ from games.errors import (
 )
 from games.models import Coupon
 from games.selectors.coupons import is_valid_at, status_of, view_of
-from ledger.choices import TransactionStatus
+from games.services.playable import check_purchase_stands
 from ledger.models import Transaction
 from loyalty.errors import ResourceNotFound, ValidationFailed
 from partners.models import Partner, Product
@@ -51,9 +51,8 @@ def check_place(coupon: Coupon, *, shop_id: int | None) -> None:
 
 
 def check_sale(coupon: Coupon, sale: Transaction) -> None:
-    """Raises ValidationFailed (somebody else's purchase) or MinimumPurchaseNotMet."""
-    if sale.status == TransactionStatus.CANCELLED:
-        raise OperationNotAllowed(reason=_("this purchase was cancelled."))
+    """Raises OperationNotAllowed (cancelled), ValidationFailed (somebody else's purchase) or MinimumPurchaseNotMet."""
+    check_purchase_stands(sale)
     if None not in {sale.customer_id, coupon.customer_id} and sale.customer_id != coupon.customer_id:
         raise ValidationFailed(errors={"order_id": [_("This order belongs to another customer.")]})
     if sale.order_total < coupon.minimum_purchase:

@@ -2,13 +2,21 @@
 
 from datetime import datetime
 
+from django.db.models import Count, Sum
 from django.utils.translation import gettext as _
 
 from cards.choices import IssuedCardStatus
 from cards.errors import CardBlocked
 from cards.models import IssuedCard
 from games.choices import GameType
-from games.errors import GameEnded, GameHasNoStamps, GameInactive, GameNotAtShop, GameNotStarted
+from games.errors import (
+    GameEnded,
+    GameHasNoStamps,
+    GameInactive,
+    GameNotAtShop,
+    GameNotStarted,
+    OperationNotAllowed,
+)
 from games.models import Game, GameShop
 from ledger.choices import TransactionType
 from ledger.models import Transaction
@@ -58,6 +66,16 @@ def get_purchase(*, partner: Partner, order_id: str) -> Transaction:
     if found is None:
         raise ResourceNotFound(errors={"order_id": [_("There is no purchase with this order id.")]})
     return found
+
+
+def check_purchase_stands(purchase: Transaction) -> None:
+    """Raises OperationNotAllowed for one that was cancelled, or refunded as a whole: nothing would undo what it gives.
+
+    A refund holds the anchor of the purchase's card; whoever holds it too is told for good.
+    """
+    undone = purchase.reversals.aggregate(parts=Count("pk"), total=Sum("order_total"))
+    if undone["parts"] and undone["total"] >= purchase.order_total:
+        raise OperationNotAllowed(reason=_("this purchase was cancelled."))
 
 
 def get_purchase_of_card(*, partner: Partner, order_id: str, issued_card: IssuedCard) -> Transaction:

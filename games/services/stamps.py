@@ -15,6 +15,7 @@ from games.rules.stamping import Advance
 from games.selectors.shop_games import get_shop_game
 from games.services.playable import (
     check_place,
+    check_purchase_stands,
     check_running,
     check_stamp_card,
     get_purchase_of_card,
@@ -54,7 +55,8 @@ def add_stamps(*, caller: Caller, partner: Partner, stamps: Stamps, at: datetime
     """Put stamps on a card; the last one completes it and gives its reward, once however many tills try.
 
     Raises ResourceNotFound (game, shop, order), StoreAccessDenied, CardBlocked, GameInactive, GameNotStarted,
-    GameEnded, GameNotAtShop, GameHasNoStamps, ValidationFailed (the order is another card's).
+    GameEnded, GameNotAtShop, GameHasNoStamps, ValidationFailed (the order is another card's), OperationNotAllowed (it was
+    cancelled or refunded).
     """
     done = _add_at_once(caller, partner, stamps, at)
     if done is not None:
@@ -74,6 +76,8 @@ def add_stamps(*, caller: Caller, partner: Partner, stamps: Stamps, at: datetime
     )
     with transaction.atomic():
         lock_cards(issued_card_ids=[card.pk])
+        if sale is not None:
+            check_purchase_stands(sale)
         return put_stamps(
             partner=partner, game=game, issued_card=card, required=required, count=stamps.count, cause=cause
         )

@@ -12,7 +12,7 @@ from django.utils import timezone
 from cards.models import IssuedCard
 from games.api.shop.stamps import StampViewSet
 from games.models import Coupon, Game, GameShop, StampEvent, StampProgress
-from games.tests.factories import GameFactory
+from games.tests.factories import CouponFactory, GameFactory
 from games.tests.tills import GameTill
 from ledger.tests.factories import assert_sound, balance_of
 from partners.tests.factories import ShopFactory
@@ -183,6 +183,26 @@ def test_stamps_know_their_sale() -> None:
     till.stamp(order_id="A-2").refused(422, "VALIDATION_ERROR", "order_id")
     till.stamp(order_id="A-3").refused(404, "RESOURCE_NOT_FOUND", "order_id")
     assert till.progress.current_step == 1
+
+
+@pytest.mark.parametrize("how", ["refund", "parts", "cancellation"])
+def test_a_purchase_that_was_taken_back_gives_nothing_more(how: str) -> None:
+    till = GameTill()
+    coupon = CouponFactory(partner=till.partner, issued_card=till.held, customer=till.buyer)
+    till.sale("A-1", user_id=till.buyer.pk, order_total=5).ok()
+    till.refund("A-1", order_total=2, refund_id="first").ok()
+    till.stamp(order_id="A-1").ok()
+    if how == "cancellation":
+        till.sale("A-1", type="cancellation").ok()
+    else:
+        till.refund("A-1", **({"order_total": 3, "refund_id": "second"} if how == "parts" else {})).ok()
+    assert till.progress.current_step == 0
+    till.stamp(order_id="A-1", headers=key()).refused(409, "OPERATION_NOT_ALLOWED")
+    body = {"coupon_id": coupon.pk, "shop_id": till.shop.pk, "order_id": "A-1"}
+    till.post(body, path="coupons/redeem").refused(409, "OPERATION_NOT_ALLOWED")
+    assert till.progress.current_step == 0
+    coupon.refresh_from_db()
+    assert coupon.status == "active"
 
 
 def test_complete_forces_the_reward_once() -> None:

@@ -54,7 +54,7 @@ class StampViewSet(GamesTillViewSet):
         description="The last stamp completes the card and gives its reward. " + REPEATED,
         body=AddStampsSerializer,
         answer=StampedSerializer,
-        raises=(*PLAYS, IdempotencyInFlight, IdempotencyKeyReused),
+        raises=(*PLAYS, OperationNotAllowed, IdempotencyInFlight, IdempotencyKeyReused),
         body_example={"card_id": 1042, "shop_id": 3, "stamps_count": 1},
         example=examples.STAMPED,
     )
