@@ -21,7 +21,7 @@ from partners.tests.factories import PartnerFactory
 
 pytestmark = pytest.mark.django_db
 FEW, MANY = 40, 10_000
-# So that a run shows how far it is: a part takes two to three minutes.
+# So that a run shows how far it is: a part takes four minutes beside others.
 PARTS = range(4)
 
 
