@@ -1,4 +1,4 @@
-"""Each active day of a customer names the next one (ADR 71); months of customers are not needed any more."""
+"""Each active day of a customer names the next one (ADR 65); months of customers are not needed any more."""
 
 import datetime as dt
 
