@@ -11,13 +11,12 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from unfold import widgets
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, BooleanRadioFilter, ChoicesDropdownFilter
-from unfold.decorators import display
 
 from cards.choices import QrCardStatus
 from cards.models import Card, QrCardSession, RetiredCardNumber
 from cards.services.cards import announce_card
 from loyalty.backoffice.base import ReadOnlyAdmin, RecordAdmin, actor_of
-from loyalty.backoffice.display import NOTHING, instant, link, list_url, to
+from loyalty.backoffice.display import NOTHING, display, instant, link, list_url, to
 from loyalty.backoffice.fields import LocalizedField, ObjectField
 from loyalty.backoffice.forms import RecordForm
 from loyalty.backoffice.panels import Panel

@@ -13,7 +13,6 @@ from unfold.contrib.filters.admin import (
     ChoicesDropdownFilter,
     RangeDateTimeFilter,
 )
-from unfold.decorators import display
 from unfold.enums import ActionVariant
 
 from customers.models import Person, QrLoginSession
@@ -21,7 +20,7 @@ from customers.selectors.persons import list_customers_of_person
 from customers.services import erasure, persons
 from loyalty.backoffice.actions import reason_action
 from loyalty.backoffice.base import ReadOnlyAdmin, actor_of
-from loyalty.backoffice.display import instant, link, list_url, to
+from loyalty.backoffice.display import display, instant, link, list_url, to
 from loyalty.backoffice.filters import ExactFilter
 from loyalty.backoffice.panels import Panel
 

@@ -5,12 +5,11 @@ from typing import Any
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter, RangeDateTimeFilter
-from unfold.decorators import display
 
 from interchange.models import FeedImport, FeedRowError
 from interchange.rules.feed_texts import FEED_REASONS, ITEM_REASONS
 from loyalty.backoffice.base import ReadOnlyAdmin, ReadOnlyInline
-from loyalty.backoffice.display import NOTHING, instant, link
+from loyalty.backoffice.display import NOTHING, display, instant, link
 
 COLORS = {"queued": "info", "running": "info", "completed": "success", "failed": "danger"}
 

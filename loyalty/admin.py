@@ -14,12 +14,11 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from unfold import widgets
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateTimeFilter
-from unfold.decorators import display
 from unfold.enums import ActionVariant
 
 from loyalty.backoffice.actions import reason_action
 from loyalty.backoffice.base import ReadOnlyAdmin, RecordAdmin, actor_of
-from loyalty.backoffice.display import NOTHING, link, list_url, to
+from loyalty.backoffice.display import NOTHING, display, link, list_url, to
 from loyalty.backoffice.filters import ExactFilter
 from loyalty.backoffice.forms import ReasonForm, RecordForm
 from loyalty.backoffice.panels import Panel

@@ -7,12 +7,11 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import path
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, RangeDateFilter
-from unfold.decorators import display
 
 from analytics.admin.statistics import statistics_page
 from analytics.models import PartnerDay
 from loyalty.backoffice.base import ReadOnlyAdmin
-from loyalty.backoffice.display import link, money, points
+from loyalty.backoffice.display import display, link, money, points
 
 
 @admin.register(PartnerDay)

@@ -7,13 +7,12 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import AutocompleteSelectFilter
-from unfold.decorators import display
 
 from commissions.models import BankDetails
 from commissions.rules.bank import masked
 from commissions.services.bank import FIELDS, NewBankDetails, check_bank_details, set_bank_details
 from loyalty.backoffice.base import RecordAdmin, actor_of
-from loyalty.backoffice.display import instant, link
+from loyalty.backoffice.display import display, instant, link
 from loyalty.backoffice.forms import RecordForm
 from loyalty.errors import ValidationFailed
 

@@ -5,12 +5,11 @@ from typing import Any
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter
-from unfold.decorators import display
 
 from commissions.choices import SourceType
 from commissions.models import CommissionEntry
 from loyalty.backoffice.base import ReadOnlyAdmin
-from loyalty.backoffice.display import change_url, link, list_url, money, to
+from loyalty.backoffice.display import change_url, display, link, list_url, money, to
 from loyalty.backoffice.filters import ExactFilter
 
 

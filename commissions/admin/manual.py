@@ -11,7 +11,6 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from unfold import widgets
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter
-from unfold.decorators import display
 from unfold.enums import ActionVariant
 
 from commissions.models import ManualLine
@@ -20,7 +19,7 @@ from commissions.selectors.entries import get_manual_entry
 from commissions.services.manual import NewLine, add_line
 from loyalty.backoffice.actions import reason_action
 from loyalty.backoffice.base import RecordAdmin, actor_of
-from loyalty.backoffice.display import instant, link, money
+from loyalty.backoffice.display import display, instant, link, money
 from loyalty.backoffice.forms import RecordForm
 
 

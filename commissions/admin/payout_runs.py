@@ -12,7 +12,6 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from unfold import widgets
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
-from unfold.decorators import display
 from unfold.enums import ActionVariant
 
 from commissions.admin.rate_pages import add_refusal
@@ -24,7 +23,7 @@ from commissions.selectors.payouts import list_payable_by_file_across_partners, 
 from commissions.services.payout_runs import NewRun, cancel_run, create_run, download_run, mark_run_paid
 from loyalty.backoffice.actions import reason_action
 from loyalty.backoffice.base import ReadOnlyAdmin, actor_of
-from loyalty.backoffice.display import change_url, instant, link, list_url, money
+from loyalty.backoffice.display import change_url, display, instant, link, list_url, money
 from loyalty.backoffice.panels import Panel
 from loyalty.errors import LoyaltyError
 

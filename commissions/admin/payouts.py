@@ -9,7 +9,6 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from unfold import widgets
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter
-from unfold.decorators import display
 from unfold.enums import ActionVariant
 
 from commissions.choices import PayoutDirection, PayoutMethod, PayoutStatus
@@ -18,7 +17,7 @@ from commissions.providers.sandbox import SandboxProvider
 from commissions.services.payouts import issue_payout, mark_failed, mark_paid, retry_payout
 from loyalty.backoffice.actions import reason_action
 from loyalty.backoffice.base import ReadOnlyAdmin, actor_of
-from loyalty.backoffice.display import NOTHING, link, money
+from loyalty.backoffice.display import NOTHING, display, link, money
 from loyalty.backoffice.forms import ReasonForm
 
 COLORS = {"draft": "info", "issued": "warning", "paid": "success", "failed": "danger"}

@@ -7,7 +7,6 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter
-from unfold.decorators import display
 from unfold.enums import ActionVariant
 
 from commissions.admin import close
@@ -17,7 +16,7 @@ from commissions.selectors.statements import foresee_statement
 from commissions.services.periods import lock_period, unlock_period
 from loyalty.backoffice.actions import reason_action
 from loyalty.backoffice.base import ReadOnlyAdmin, actor_of
-from loyalty.backoffice.display import link, list_url, money, to
+from loyalty.backoffice.display import display, link, list_url, money, to
 from loyalty.backoffice.filters import ExactFilter
 
 

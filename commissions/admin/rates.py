@@ -8,7 +8,6 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter
-from unfold.decorators import display
 from unfold.enums import ActionVariant
 
 from commissions.admin.rate_forms import EndRateForm, NewRateForm, RateTermsForm
@@ -19,7 +18,7 @@ from commissions.selectors.rates import list_scope_history
 from commissions.services.rates import NewCard
 from loyalty.backoffice.actions import reason_action
 from loyalty.backoffice.base import ReadOnlyAdmin
-from loyalty.backoffice.display import NOTHING, instant, link
+from loyalty.backoffice.display import NOTHING, display, instant, link
 from loyalty.backoffice.panels import Panel
 from loyalty.errors import LoyaltyError
 

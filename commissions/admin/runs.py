@@ -8,12 +8,11 @@ from django.http import HttpRequest
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter
-from unfold.decorators import display
 
 from commissions.choices import Component, EntryKind
 from commissions.models import SyncRun
 from loyalty.backoffice.base import ReadOnlyAdmin
-from loyalty.backoffice.display import NOTHING, instant, link, list_url, money, to
+from loyalty.backoffice.display import NOTHING, display, instant, link, list_url, money, to
 from loyalty.backoffice.panels import Panel
 
 ACTIONS = {"create": _("new"), "update": _("changed"), "remove": _("removed")}

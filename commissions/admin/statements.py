@@ -10,7 +10,6 @@ from django.utils import timezone
 from django.utils.html import format_html_join
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter
-from unfold.decorators import display
 from unfold.enums import ActionVariant
 
 from commissions.choices import EntryKind, StatementStatus
@@ -20,7 +19,7 @@ from commissions.selectors.statements import groups_of
 from commissions.services.statements import issue_statement, settle_statement
 from loyalty.backoffice.actions import reason_action
 from loyalty.backoffice.base import ReadOnlyAdmin, actor_of
-from loyalty.backoffice.display import NOTHING, instant, link, list_url, money, to
+from loyalty.backoffice.display import NOTHING, display, instant, link, list_url, money, to
 from loyalty.backoffice.filters import ExactFilter
 from loyalty.backoffice.panels import Panel
 

@@ -9,12 +9,11 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter
-from unfold.decorators import display
 
 from commissions.models import CommissionTerms
 from commissions.services.terms import SAID, set_terms
 from loyalty.backoffice.base import RecordAdmin, actor_of
-from loyalty.backoffice.display import NOTHING, instant, link, money
+from loyalty.backoffice.display import NOTHING, display, instant, link, money
 from loyalty.backoffice.forms import RecordForm
 
 

@@ -9,7 +9,6 @@ from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter, RangeDateTimeFilter
-from unfold.decorators import display
 
 from games.admin.batch_forms import BatchForm
 from games.admin.coupons import worth
@@ -19,7 +18,7 @@ from games.selectors.batches import BatchCode, count_batch, iterate_codes
 from games.services.batches import NewBatch, create_batch, note_export
 from loyalty.backoffice.actions import reason_action
 from loyalty.backoffice.base import BackOfficeAdmin, actor_of
-from loyalty.backoffice.display import link, list_url
+from loyalty.backoffice.display import display, link, list_url
 from loyalty.backoffice.panels import Panel
 from loyalty.rules.cells import safe_cell
 

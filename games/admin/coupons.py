@@ -8,7 +8,6 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter, RangeDateTimeFilter
-from unfold.decorators import display
 from unfold.enums import ActionVariant
 
 from games.choices import LIVE_COUPON, CouponStatus, RewardType
@@ -19,7 +18,7 @@ from games.services.coupons import cancel_coupon
 from ledger.selectors import backoffice
 from loyalty.backoffice.actions import reason_action
 from loyalty.backoffice.base import ReadOnlyAdmin, actor_of
-from loyalty.backoffice.display import NOTHING, instant, link, money, points
+from loyalty.backoffice.display import NOTHING, display, instant, link, money, points
 from loyalty.backoffice.filters import ExactFilter
 
 CODE_LENGTHS = range(8, 21)

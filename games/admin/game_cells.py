@@ -3,13 +3,12 @@
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
-from unfold.decorators import display
 
 from games.admin.forms import COLOR_NAMES, STAMP_LOOK
 from games.models import Game
 from games.rules import lines
 from games.rules.looks import THEME
-from loyalty.backoffice.display import NOTHING
+from loyalty.backoffice.display import NOTHING, display
 
 
 class ConfigurationCells:

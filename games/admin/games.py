@@ -11,7 +11,6 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import StackedInline
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, BooleanRadioFilter, ChoicesDropdownFilter
-from unfold.decorators import display
 from unfold.enums import ActionVariant
 
 from games.admin.cells import lists, reward_cell, text_of
@@ -25,7 +24,7 @@ from games.selectors.games import count_sessions
 from games.services.games import create_game, delete_game, update_game
 from loyalty.backoffice.actions import reason_action
 from loyalty.backoffice.base import RecordAdmin, actor_of
-from loyalty.backoffice.display import NOTHING, change_url, link
+from loyalty.backoffice.display import NOTHING, change_url, display, link
 from loyalty.backoffice.panels import Panel
 
 BASICS = (None, {"fields": ("partner", "game_type", "name", "description", "reward_description", "is_active")})

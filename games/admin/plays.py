@@ -6,15 +6,17 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter, RangeDateTimeFilter
-from unfold.decorators import display
 
 from games.admin.cells import STATUS_COLORS, actor_cell, text_of
 from games.choices import PlayStatus
 from games.models import Play
 from ledger.admin.points import PointsAdmin
-from loyalty.backoffice.display import NOTHING, instant, link
+from loyalty.backoffice.display import NOTHING, display, instant, link
 from loyalty.backoffice.filters import ExactFilter
 from loyalty.backoffice.panels import Panel
+
+# What a draw leaves behind, and what it is called.
+RESULTS = {"drawn": _("Drawn"), "counter": _("Draw number"), "fields": _("Fields"), "board": _("Board")}
 
 
 @admin.register(Play)
@@ -22,7 +24,16 @@ class PlayAdmin(PointsAdmin):
     """Every turn that customers took."""
 
     list_display = (
-        *("shown_at", "game_link", "partner_link", "card_link", "state", "prize_text", "coupon_link", "points_won"),
+        *(
+            "shown_at",
+            "game_link",
+            "partner_link",
+            "card_link",
+            "status_label",
+            "prize_text",
+            "coupon_link",
+            "points_won",
+        ),
     )
     list_filter = (
         ("partner", AutocompleteSelectFilter),
@@ -34,7 +45,10 @@ class PlayAdmin(PointsAdmin):
     )
     list_select_related = ("partner", "issued_card", "game__partner", "prize", "coupon")
     fieldsets = (
-        (None, {"fields": ("session_key", "partner", "game", "customer", "issued_card", "shop", "status", "who")}),
+        (
+            None,
+            {"fields": ("session_key", "partner", "game", "customer", "issued_card", "shop", "status_label", "who")},
+        ),
         (
             _("What came of the play"),
             {"fields": ("prize_text", "coupon", "score", "points_spent", "points_won")},
@@ -42,13 +56,15 @@ class PlayAdmin(PointsAdmin):
         (_("Fairness"), {"fields": ("seed_hash", "revealed_seed", "client_seed", "shown_result")}),
         (_("Times"), {"fields": ("local_on", "started_at", "expires_at", "completed_at", "claimed_at")}),
     )
-    readonly_fields = ("prize_text", "revealed_seed", "shown_result", "who")
+    readonly_fields = ("status_label", "prize_text", "revealed_seed", "shown_result", "who")
 
     def panels(self, request: HttpRequest, obj: Play) -> list[Panel]:
-        total = sum(row["weight"] for row in obj.odds)
+        # A quiz keeps the order of its questions here, and nothing of that is drawn by weight.
+        odds = [row for row in obj.odds if "weight" in row]
+        total = sum(row["weight"] for row in odds)
         rows = [
             [row["key"], text_of(row.get("name"), obj.partner), row["weight"], f"{row['weight'] / total:.2%}"]
-            for row in obj.odds
+            for row in odds
             if total
         ]
         headers = [_("key"), _("name"), _("weight"), _("chance")]
@@ -63,7 +79,7 @@ class PlayAdmin(PointsAdmin):
         return link(obj.game, text_of(obj.game.name, obj.game.partner))
 
     @display(description=_("status"), label=STATUS_COLORS)
-    def state(self, obj: Play) -> tuple[str, Any]:
+    def status_label(self, obj: Play) -> tuple[str, Any]:
         return obj.status, obj.get_status_display()
 
     @display(description=_("prize"))
@@ -86,5 +102,9 @@ class PlayAdmin(PointsAdmin):
     def shown_result(self, obj: Play) -> Any:
         if obj.status == PlayStatus.ACTIVE:
             return _("hidden until the play is over")
-        parts = {key: obj.result[key] for key in ("drawn", "counter", "fields", "board") if key in obj.result}
-        return "; ".join(f"{key}: {value}" for key, value in parts.items()) or NOTHING
+        parts = {name: obj.result[key] for key, name in RESULTS.items() if key in obj.result}
+        return "; ".join(f"{name}: {_listed(value)}" for name, value in parts.items()) or NOTHING
+
+
+def _listed(value: Any) -> str:
+    return ", ".join(_listed(one) for one in value) if isinstance(value, list) else str(value)

@@ -6,13 +6,12 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, BooleanRadioFilter, RangeDateTimeFilter
-from unfold.decorators import display
 
 from games.admin.cells import EVENT_HEADERS, event_rows, text_of
 from games.models import StampProgress
 from games.selectors.backoffice import list_last_stamp_events
 from ledger.admin.points import PointsAdmin
-from loyalty.backoffice.display import link
+from loyalty.backoffice.display import display, link
 from loyalty.backoffice.filters import ExactFilter
 from loyalty.backoffice.panels import Panel
 

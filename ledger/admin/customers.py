@@ -15,7 +15,6 @@ from unfold.contrib.filters.admin import (
     ChoicesDropdownFilter,
     RangeDateTimeFilter,
 )
-from unfold.decorators import display
 
 from customers.models import Customer
 from customers.rules.contact import normalized_email, normalized_phone
@@ -25,7 +24,7 @@ from ledger.admin.cells import TRANSACTION_HEADERS, transaction_row
 from ledger.selectors import backoffice
 from ledger.services.customers import register_customer
 from loyalty.backoffice.base import RecordAdmin, actor_of
-from loyalty.backoffice.display import NOTHING, link, list_url
+from loyalty.backoffice.display import NOTHING, display, link, list_url
 from loyalty.backoffice.forms import RecordForm
 from loyalty.backoffice.panels import Panel
 

@@ -8,7 +8,6 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter, RangeDateTimeFilter
-from unfold.decorators import display
 from unfold.enums import ActionVariant
 
 from cards.choices import IssuedCardStatus
@@ -21,7 +20,7 @@ from ledger.selectors import backoffice
 from ledger.services import adjustments
 from loyalty.backoffice.actions import reason_action
 from loyalty.backoffice.base import RecordAdmin, actor_of
-from loyalty.backoffice.display import NOTHING, instant, link, list_url, points
+from loyalty.backoffice.display import NOTHING, display, instant, link, list_url, points
 from loyalty.backoffice.filters import ExactFilter
 from loyalty.backoffice.panels import Panel
 

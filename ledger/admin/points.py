@@ -6,14 +6,13 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter, RangeDateTimeFilter
-from unfold.decorators import display
 
 from cards.models import IssuedCard
 from ledger.admin.cells import KIND_COLORS
 from ledger.models import PointsBalance, PointsEntry, PointsLot
 from ledger.selectors import backoffice
 from loyalty.backoffice.base import ReadOnlyAdmin
-from loyalty.backoffice.display import NOTHING, instant, link, points
+from loyalty.backoffice.display import NOTHING, display, instant, link, points
 from loyalty.backoffice.filters import ExactFilter
 from loyalty.backoffice.targets import target_link
 

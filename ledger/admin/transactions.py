@@ -8,7 +8,6 @@ from django.utils import timezone
 from django.utils.html import format_html_join
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter, RangeDateTimeFilter
-from unfold.decorators import display
 
 from ledger.admin.cells import KIND_COLORS, TYPE_COLORS, points_of, total
 from ledger.admin.forms import ReceiptForm
@@ -18,7 +17,7 @@ from ledger.selectors import backoffice
 from ledger.services import receipts
 from loyalty.backoffice.actions import reason_action
 from loyalty.backoffice.base import ReadOnlyAdmin, ReadOnlyInline, actor_of
-from loyalty.backoffice.display import NOTHING, instant, link, money, points
+from loyalty.backoffice.display import NOTHING, display, instant, link, money, points
 from loyalty.backoffice.filters import ExactFilter
 
 

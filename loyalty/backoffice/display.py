@@ -1,6 +1,8 @@
 """How the back office writes money, points and links."""
 
+from collections.abc import Callable, Mapping
 from decimal import Decimal
+from functools import wraps
 from typing import Any
 
 from django.db.models import Model
@@ -10,6 +12,8 @@ from django.utils.html import format_html
 from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 from django.utils.timezone import localtime
+from unfold.decorators import display as unfold_display
+from unfold.utils import display_for_label
 
 NOTHING = "\N{EN DASH}"
 MINUS = "\N{MINUS SIGN}"
@@ -58,3 +62,41 @@ def link(subject: Model | None, text: str | None = None) -> SafeString | str:
 def to(url: str, text: Any) -> SafeString:
     """A link to any page of the back office."""
     return format_html('<a class="text-link" href="{}">{}</a>', url, text)
+
+
+class Colors(dict[Any, Any]):
+    """The colours of states; one without a colour is grey, and still called by its word."""
+
+    def __missing__(self, state: Any) -> None:
+        return None
+
+
+class Labelled(tuple[Any, ...]):  # noqa: SLOT001 - it carries its colours
+    """A state and its word: a list reads the pair, an object's page asks it for its markup."""
+
+    colors: Any
+
+    def __html__(self) -> SafeString:
+        return display_for_label(tuple(self), NOTHING, self.colors)
+
+
+def display(*, label: bool | Mapping[Any, str] | None = None, **options: Any) -> Callable[[Callable], Callable]:
+    """Unfold's decorator of columns, whose labels look the same in a list and on an object's page."""
+
+    def decorate(column: Callable) -> Callable:
+        if not isinstance(label, Mapping):
+            return unfold_display(label=label, **options)(column)
+        colors = Colors(label)
+
+        @wraps(column)
+        def labelled(self: Any, subject: Any) -> Any:
+            value = column(self, subject)
+            if not isinstance(value, tuple):
+                return value
+            pair = Labelled(value)
+            pair.colors = colors
+            return pair
+
+        return unfold_display(label=colors, **options)(labelled)
+
+    return decorate

@@ -10,11 +10,10 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter, RangeDateTimeFilter
-from unfold.decorators import display
 
 from loyalty.backoffice.actions import reason_action
 from loyalty.backoffice.base import ReadOnlyAdmin, actor_of
-from loyalty.backoffice.display import NOTHING
+from loyalty.backoffice.display import NOTHING, display
 from loyalty.backoffice.panels import Panel
 from messaging.admin.frames import as_written, frame_of, mail_page
 from messaging.choices import EmailStatus

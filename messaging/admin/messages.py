@@ -21,10 +21,9 @@ from unfold.contrib.filters.admin import (
     ChoicesDropdownFilter,
     RadioFilter,
 )
-from unfold.decorators import display
 
 from loyalty.backoffice.base import OpenEndedList, RecordAdmin, actor_of
-from loyalty.backoffice.display import NOTHING, change_url, instant, link
+from loyalty.backoffice.display import NOTHING, change_url, display, instant, link
 from loyalty.errors import ResourceNotFound
 from loyalty.files.answers import file_answer
 from messaging.admin.conversation import answer_page, reader_of

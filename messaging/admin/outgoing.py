@@ -5,10 +5,9 @@ from typing import Any
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import RangeDateTimeFilter
-from unfold.decorators import display
 
 from loyalty.backoffice.base import ReadOnlyAdmin
-from loyalty.backoffice.display import NOTHING
+from loyalty.backoffice.display import NOTHING, display
 from loyalty.backoffice.filters import ExactFilter
 from loyalty.backoffice.targets import target_link
 from loyalty.models import FailedCall, OutboxEvent

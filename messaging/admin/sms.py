@@ -9,12 +9,11 @@ from django.utils.numberformat import format as format_number
 from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter, RangeDateTimeFilter
-from unfold.decorators import display
 from unfold.enums import ActionVariant
 
 from loyalty.backoffice.actions import reason_action
 from loyalty.backoffice.base import ReadOnlyAdmin, actor_of
-from loyalty.backoffice.display import NOTHING, instant, link
+from loyalty.backoffice.display import NOTHING, display, instant, link
 from loyalty.backoffice.filters import ExactFilter
 from loyalty.backoffice.panels import Panel
 from messaging.choices import SmsStatus

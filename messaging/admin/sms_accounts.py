@@ -2,24 +2,24 @@
 
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.http import HttpRequest
+from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, BooleanRadioFilter, ChoicesDropdownFilter
-from unfold.decorators import display
 from unfold.enums import ActionVariant
 
 from loyalty.backoffice.actions import reason_action
 from loyalty.backoffice.base import ReadOnlyAdmin, RecordAdmin, actor_of
-from loyalty.backoffice.display import NOTHING, instant, link, list_url, money
+from loyalty.backoffice.display import NOTHING, change_url, display, instant, link, list_url, money
 from loyalty.backoffice.filters import ExactFilter
 from loyalty.backoffice.forms import ReasonForm
 from loyalty.backoffice.panels import Panel
 from messaging.admin.sms_forms import SmsAccountForm, TopUpReasonForm
-from messaging.choices import SmsAccountKind, SmsPurpose
+from messaging.admin.sms_usage import usage_panels
+from messaging.choices import SmsAccountKind
 from messaging.models import SmsAccount, SmsTopUp
-from messaging.selectors.sms_accounts import get_usage
 from messaging.services.sms_accounts import FIELDS, change_account, close_account, open_account
 from messaging.services.sms_links import inbound_url_of
 from messaging.services.sms_money import top_up
@@ -102,7 +102,8 @@ class SmsAccountAdmin(RecordAdmin):
         )
         if tried.is_working:
             return _("The connection works.")
-        return _("The connection does not work: %(reason)s.") % {"reason": tried.result}
+        messages.error(request, _("The connection does not work: %(reason)s.") % {"reason": tried.result})
+        return redirect(change_url("messaging.smsaccount", subject.pk))
 
     @reason_action(
         title=_("Top up"),
@@ -144,24 +145,10 @@ class SmsAccountAdmin(RecordAdmin):
         return _("The account was closed.")
 
     def panels(self, request: HttpRequest, obj: SmsAccount) -> list[Panel]:
-        today = timezone.localdate()
-        usage = get_usage(partner=obj.partner, since=today.replace(day=1), until=today)
-        headers = (_("messages"), _("delivered"), _("failed"), _("parts"), _("cost"))
-
-        def figures(row: dict[str, Any]) -> list[Any]:
-            cost = money(row["cost"], usage.currency)
-            return [row["messages"], row["delivered"], row["failed"], row["parts"], cost]
-
-        purposes = dict(SmsPurpose.choices)
-        by_purpose = [[purposes.get(row["purpose"], row["purpose"]), *figures(row)] for row in usage.by_purpose]
-        by_country = [[row["country"] or NOTHING, *figures(row)] for row in usage.by_country]
-        messages = list_url("messaging.smsmessage", account__id__exact=obj.pk)
         top_ups = SmsTopUp.objects.filter(account=obj).order_by("-pk")[:5]
         paid = [[instant(row.at), money(row.amount, row.currency), row.reference or row.reason] for row in top_ups]
-        empty = _("Nothing this month.")
         return [
-            Panel(_("This month by purpose"), (_("purpose"), *headers), by_purpose, messages, empty),
-            Panel(_("This month by country"), (_("country"), *headers), by_country, messages, empty),
+            *usage_panels(obj),
             Panel(
                 _("Last top-ups"),
                 (_("at"), _("amount"), _("reference")),

@@ -6,9 +6,9 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import AutocompleteSelectFilter
-from unfold.decorators import display
 
 from loyalty.backoffice.base import RecordAdmin
+from loyalty.backoffice.display import display
 from loyalty.backoffice.filters import ExactFilter
 from loyalty.backoffice.forms import RecordForm
 from loyalty.backoffice.panels import Panel

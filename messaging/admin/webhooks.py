@@ -7,12 +7,11 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter, RangeDateTimeFilter
-from unfold.decorators import display
 from unfold.enums import ActionVariant
 
 from loyalty.backoffice.actions import reason_action
 from loyalty.backoffice.base import ReadOnlyAdmin, actor_of
-from loyalty.backoffice.display import link, list_url, to
+from loyalty.backoffice.display import display, link, list_url, to
 from loyalty.backoffice.filters import ExactFilter
 from loyalty.backoffice.panels import Panel
 from messaging.models import Delivery, WebhookEndpoint

@@ -75,14 +75,16 @@ class Usage:
     by_account: list[dict[str, Any]]
 
 
-def get_usage(*, partner: Partner, since: date, until: date) -> Usage:
-    """All of it, `until` included, by the day on which a message was queued."""
+def get_usage(*, partner: Partner, since: date, until: date, account: SmsAccount | None = None) -> Usage:
+    """Of all accounts or of one, `until` included, by the day on which a message was queued."""
     zone = ZoneInfo(partner.time_zone)
     begin = datetime.combine(since, datetime.min.time(), zone)
     end = datetime.combine(date.fromordinal(until.toordinal() + 1), datetime.min.time(), zone)
     rows = SmsMessage.objects.filter(partner=partner, queued_at__gte=begin, queued_at__lt=end)
-    account = find_active_account(partner)
-    currency = partner.currency if account is None else account.currency
+    if account is not None:
+        rows = rows.filter(account=account)
+    payer = account or find_active_account(partner)
+    currency = partner.currency if payer is None else payer.currency
     figures = {**FIGURES, "cost": Sum("cost", filter=PAID & Q(currency=currency))}
 
     def grouped(name: str, source: Any, figures: dict[str, Any] = figures) -> list[dict[str, Any]]:

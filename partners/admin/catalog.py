@@ -12,10 +12,9 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, BooleanRadioFilter, ChoicesDropdownFilter
-from unfold.decorators import display
 
 from loyalty.backoffice.base import RecordAdmin, actor_of
-from loyalty.backoffice.display import NOTHING, link, money
+from loyalty.backoffice.display import NOTHING, display, link, money
 from loyalty.backoffice.fields import LinesField, LocalizedField
 from loyalty.backoffice.forms import RecordForm
 from partners.models import Category, Product

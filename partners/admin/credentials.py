@@ -11,12 +11,11 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from unfold import widgets
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter, RangeDateTimeFilter
-from unfold.decorators import display
 from unfold.enums import ActionVariant
 
 from loyalty.backoffice.actions import reason_action
 from loyalty.backoffice.base import BackOfficeAdmin, ReadOnlyInline, RecordAdmin, actor_of
-from loyalty.backoffice.display import change_url, link
+from loyalty.backoffice.display import change_url, display, link
 from loyalty.backoffice.fields import NetworksField
 from loyalty.backoffice.forms import RecordForm
 from loyalty.limits import limiter

@@ -13,11 +13,10 @@ from unfold.contrib.filters.admin import (
     ChoicesDropdownFilter,
     RangeDateTimeFilter,
 )
-from unfold.decorators import display
 from unfold.widgets import UnfoldAdminSelectMultipleWidget
 
 from loyalty.backoffice.base import RecordAdmin
-from loyalty.backoffice.display import NOTHING, instant, link
+from loyalty.backoffice.display import NOTHING, display, instant, link
 from loyalty.backoffice.fields import LocalizedField
 from loyalty.backoffice.forms import RecordForm
 from partners.admin.catalog import many_to_choose
@@ -132,7 +131,7 @@ class OfferAdmin(RecordAdmin):
         ),
         (
             _("When and where"),
-            {"fields": (("valid_from", "valid_until"), "valid_in", "for_goods", "card_ids", "priority")},
+            {"fields": ("valid_from", "valid_until", "valid_in", "for_goods", "card_ids", "priority")},
         ),
         (
             _("Claiming"),

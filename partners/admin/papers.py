@@ -13,12 +13,11 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 from unfold import widgets
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter
-from unfold.decorators import display
 from unfold.enums import ActionVariant
 
 from loyalty.backoffice.actions import reason_action
 from loyalty.backoffice.base import RecordAdmin, actor_of
-from loyalty.backoffice.display import link, to
+from loyalty.backoffice.display import display, link, to
 from loyalty.backoffice.forms import RecordForm
 from loyalty.errors import ResourceNotFound
 from loyalty.files.answers import file_answer

@@ -12,10 +12,9 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from unfold import widgets
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter, RelatedDropdownFilter
-from unfold.decorators import display
 
 from loyalty.backoffice.base import RecordAdmin, actor_of
-from loyalty.backoffice.display import link, list_url, to
+from loyalty.backoffice.display import display, link, list_url, to
 from loyalty.backoffice.fields import LevelsField
 from loyalty.backoffice.forms import RecordForm
 from loyalty.backoffice.panels import Panel

@@ -7,10 +7,9 @@ from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 from unfold import widgets
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, BooleanRadioFilter
-from unfold.decorators import display
 
 from loyalty.backoffice.base import RecordAdmin
-from loyalty.backoffice.display import link
+from loyalty.backoffice.display import display, link
 from loyalty.backoffice.fields import ObjectField
 from loyalty.backoffice.forms import RecordForm
 from partners.admin.partners import CONTACTS

@@ -12,11 +12,10 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from unfold import widgets
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, BooleanRadioFilter, ChoicesDropdownFilter
-from unfold.decorators import display
 
 from loyalty.backoffice.actions import reason_action
 from loyalty.backoffice.base import RecordAdmin, actor_of
-from loyalty.backoffice.display import change_url, link
+from loyalty.backoffice.display import change_url, display, link
 from loyalty.backoffice.forms import RecordForm
 from loyalty.selectors.accounts import find_user
 from partners.models import Shop, StaffMember

@@ -1,5 +1,6 @@
 """Every page of the back office: it opens, costs the same for 2 rows and for 20, and does nothing on GET."""
 
+import re
 import uuid
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -255,6 +256,48 @@ def test_every_list_change_and_add_page_opens_with_data(boss: Client) -> None:
         page = REGISTRY[model]
         adds = page.has_add_permission(boss.get(_url(model, "changelist")).wsgi_request)
         assert boss.get(_url(model, "add")).status_code == (200 if adds else 403), model
+
+
+RAW = re.compile(r"\((?:&#x27;|')[a-z_]+(?:&#x27;|'), |&lt;[A-Z]\w+ object|Decimal\(|datetime\.\w+\(|&lt;QuerySet")
+SCRIPT = re.compile(r"<script\b.*?</script>|<[^>]*>", re.DOTALL)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("language", ["en", "lt"])
+def test_no_page_shows_what_only_python_reads(boss: Client, language: str) -> None:
+    _populate(1)
+    boss.cookies["django_language"] = language
+    urls = [_url(model, "changelist") for model in MODELS]
+    for model in MODELS:
+        urls.extend(_url(model, "change", pk) for pk in model._default_manager.values_list("pk", flat=True)[:6])
+    found = {url: raw.group() for url in urls if (raw := RAW.search(SCRIPT.sub("", boss.get(url).content.decode())))}
+    assert found == {}
+
+
+def test_no_column_hides_behind_a_field_of_its_own_name() -> None:
+    for model, page in REGISTRY.items():
+        columns = {name for name in page.list_display if isinstance(name, str) and hasattr(type(page), name)}
+        assert not columns & {field.name for field in model._meta.get_fields()}, model
+
+
+@pytest.mark.django_db
+def test_the_page_of_a_quiz_play_opens_although_nothing_is_drawn_in_it(boss: Client) -> None:
+    _populate(1)
+    play = Play.objects.latest("pk")
+    state = {"quiz": {"answers": {"q1": {"score": 0}}}}
+    Play.objects.filter(pk=play.pk).update(odds=[{"key": "q1"}, {"key": "q2"}], state=state, prize=None)
+    page = boss.get(_url(Play, "change", play.pk))
+    assert page.status_code == 200
+    assert "Nothing is drawn in this game." in page.content.decode()
+    assert "answers" not in boss.get(_url(Play, "changelist")).content.decode()
+
+
+@pytest.mark.django_db
+def test_a_page_that_asks_has_the_words_its_scripts_need(boss: Client, world_for_actions: None) -> None:
+    for model, name, method in ACTIONS:
+        page = boss.get(reverse(f"admin:{name}", args=[_subject(model, method).pk])).content.decode()
+        first_script = page.find("admin/js/")
+        assert first_script == -1 or 0 <= page.find(reverse("admin:jsi18n")) < first_script, name
 
 
 @pytest.mark.django_db
