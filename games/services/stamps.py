@@ -55,8 +55,8 @@ def add_stamps(*, caller: Caller, partner: Partner, stamps: Stamps, at: datetime
     """Put stamps on a card; the last one completes it and gives its reward, once however many tills try.
 
     Raises ResourceNotFound (game, shop, order), StoreAccessDenied, CardBlocked, GameInactive, GameNotStarted,
-    GameEnded, GameNotAtShop, GameHasNoStamps, ValidationFailed (the order is another card's), OperationNotAllowed (it was
-    cancelled or refunded).
+    GameEnded, GameNotAtShop, GameHasNoStamps, ValidationFailed (the order is another card's), OperationNotAllowed (it
+    was cancelled or refunded).
     """
     done = _add_at_once(caller, partner, stamps, at)
     if done is not None:
