@@ -30,7 +30,7 @@ def usage_panels(account: SmsAccount) -> list[Panel]:
 
     total = [_("Together"), *figures(usage.totals)]
     days = [[date_format(row["day"], "Y-m-d"), *figures(row)] for row in reversed(usage.by_day)]
-    tables = (
+    tables: tuple[tuple[Any, Any, list[list[Any]]], ...] = (
         (_("This month by day"), _("day"), [*days, total] if days else []),
         (
             _("This month by purpose"),
