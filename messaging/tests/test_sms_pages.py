@@ -3,6 +3,7 @@
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.test import Client
@@ -130,3 +131,19 @@ def test_an_account_with_waiting_messages_is_not_closed_and_a_closed_one_cannot_
     account.refresh_from_db()
     assert account.deleted_at is not None
     assert 'name="_save"' not in boss.get(page("smsaccount_change", account.pk)).content.decode()
+
+
+def test_an_accounts_page_counts_its_own_messages_and_no_other_accounts(boss: Client) -> None:
+    account = SmsAccountFactory()
+    order = Order(source="Coffee", destination="+37060000001", text="Hello")
+    sent = send_for_partner(partner=account.partner, order=order, at=timezone.now()).message
+    SmsAccount.objects.filter(pk=account.pk).update(is_active=False)
+    other = SmsAccountFactory(partner=account.partner)
+    assert "Nothing this month." not in boss.get(page("smsaccount_change", account.pk)).content.decode()
+    shown = [one.rows for one in boss.get(page("smsaccount_change", account.pk)).context["panels"]]
+    day = timezone.localdate(sent.queued_at, ZoneInfo(account.partner.time_zone)).isoformat()
+    assert shown[0][0][:2] == [day, "1"]
+    assert [row[1] for row in shown[0]] == ["1", "1"]
+    assert len(shown[3]) == 1
+    empty = boss.get(page("smsaccount_change", other.pk)).content.decode()
+    assert empty.count("Nothing this month.") == 4
