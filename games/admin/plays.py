@@ -11,7 +11,7 @@ from games.admin.cells import STATUS_COLORS, actor_cell, text_of
 from games.choices import PlayStatus
 from games.models import Play
 from ledger.admin.points import PointsAdmin
-from loyalty.backoffice.display import NOTHING, display, instant, link
+from loyalty.backoffice.display import NOTHING, display, instant, link, listed
 from loyalty.backoffice.filters import ExactFilter
 from loyalty.backoffice.panels import Panel
 
@@ -103,8 +103,4 @@ class PlayAdmin(PointsAdmin):
         if obj.status == PlayStatus.ACTIVE:
             return _("hidden until the play is over")
         parts = {name: obj.result[key] for key, name in RESULTS.items() if key in obj.result}
-        return "; ".join(f"{name}: {_listed(value)}" for name, value in parts.items()) or NOTHING
-
-
-def _listed(value: Any) -> str:
-    return ", ".join(_listed(one) for one in value) if isinstance(value, list) else str(value)
+        return "; ".join(f"{name}: {listed(value)}" for name, value in parts.items()) or NOTHING

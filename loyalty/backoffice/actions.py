@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import wraps
+from http import HTTPStatus
 from typing import Any
 
 from django import forms
@@ -14,11 +15,13 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils.functional import Promise
+from django.utils.translation import gettext as _
 from unfold.decorators import action
 from unfold.enums import ActionVariant
 
 from loyalty.backoffice.display import change_url
 from loyalty.backoffice.forms import ReasonForm
+from loyalty.backoffice.once import SentForm, new_key
 from loyalty.errors import LoyaltyError
 
 # What an action does with a filled form: a sentence on what was done, or a page of its own.
@@ -74,8 +77,14 @@ def reason_action(
 
 
 def _run(run: Run, model_admin: Any, request: HttpRequest, form: Any) -> HttpResponse | None:
+    back = change_url(form.subject._meta.label_lower, form.subject.pk)
+    sent = SentForm(request)
+    if not sent.take():
+        messages.warning(request, _("This form was sent twice. What it asks for was done once."))
+        return redirect(back)
     try:
-        done = run(model_admin, request, form.subject, form.cleaned_data)
+        with sent:
+            done = run(model_admin, request, form.subject, form.cleaned_data)
     except LoyaltyError as refusal:
         fields = {name: texts for name, texts in refusal.errors.items() if name in form.fields}
         for name, texts in fields.items():
@@ -84,9 +93,11 @@ def _run(run: Run, model_admin: Any, request: HttpRequest, form: Any) -> HttpRes
             form.add_error(None, refusal.message)
         return None
     if isinstance(done, HttpResponseBase):
+        if done.status_code == HTTPStatus.OK:  # a page that asks on
+            sent.give_back()
         return done
     messages.success(request, str(done))
-    return redirect(change_url(form.subject._meta.label_lower, form.subject.pk))
+    return redirect(back)
 
 
 def _page(model_admin: Any, request: HttpRequest, form: Any, **shown: Any) -> HttpResponse:
@@ -95,6 +106,7 @@ def _page(model_admin: Any, request: HttpRequest, form: Any, **shown: Any) -> Ht
         **model_admin.admin_site.each_context(request),
         **shown,
         "form": form,
+        "form_key": SentForm(request).key or new_key(),
         "media": model_admin.media + form.media,
         "opts": model_admin.opts,
         "original": subject,

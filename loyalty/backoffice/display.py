@@ -27,6 +27,15 @@ def money(amount: Decimal | None, currency: str) -> str:
     return f"{MINUS if amount < 0 else ''}{text} {currency}"
 
 
+def listed(value: Any) -> str:
+    """What JSON says, as a person writes it."""
+    if isinstance(value, dict):
+        return ", ".join(f"{name}: {listed(one)}" for name, one in value.items()) or NOTHING
+    if isinstance(value, list):
+        return ", ".join(map(listed, value)) or NOTHING
+    return NOTHING if value is None else str(value)
+
+
 def points(value: int) -> str:
     """Points that came or went, with their sign."""
     return f"{'+' if value > 0 else MINUS if value < 0 else ''}{number_format(abs(value), force_grouping=True)}"

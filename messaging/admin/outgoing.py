@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import RangeDateTimeFilter
 
 from loyalty.backoffice.base import ReadOnlyAdmin
-from loyalty.backoffice.display import NOTHING, display
+from loyalty.backoffice.display import NOTHING, display, listed
 from loyalty.backoffice.filters import ExactFilter
 from loyalty.backoffice.targets import target_link
 from loyalty.models import FailedCall, OutboxEvent
@@ -23,7 +23,7 @@ class OutboxEventAdmin(ReadOnlyAdmin):
 
     @display(description=_("data"))
     def shown_data(self, obj: OutboxEvent) -> str:
-        return ", ".join(f"{name}: {value}" for name, value in obj.data.items())
+        return listed(obj.data)
 
 
 @admin.register(FailedCall)

@@ -11,7 +11,7 @@ from unfold.enums import ActionVariant
 
 from loyalty.backoffice.actions import reason_action
 from loyalty.backoffice.base import ReadOnlyAdmin, actor_of
-from loyalty.backoffice.display import display, link, list_url, to
+from loyalty.backoffice.display import display, link, list_url, listed, to
 from loyalty.backoffice.filters import ExactFilter
 from loyalty.backoffice.panels import Panel
 from messaging.models import Delivery, WebhookEndpoint
@@ -173,7 +173,7 @@ class DeliveryAdmin(ReadOnlyAdmin):
 
     @display(description=_("data"))
     def sent_data(self, obj: Delivery) -> str:
-        return ", ".join(f"{name}: {value}" for name, value in obj.event.data.items())
+        return listed(obj.event.data)
 
     @display(
         description=_("state"),
