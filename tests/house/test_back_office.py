@@ -41,7 +41,7 @@ from ledger.tests.tills import sell, take_back
 from loyalty.models import AuditEvent, LoginSession, User
 from loyalty.services.audit import SYSTEM
 from loyalty.services.request_log import ApiCaller, Refused, record_failed_call
-from loyalty.tests.factories import AdminFactory, UserFactory
+from loyalty.tests.factories import PASSWORD, AdminFactory, UserFactory
 from messaging.models import Consent, Delivery, EmailMessage, Message, SentEmail, SmsMessage, SmsReceipt, SmsTemplate
 from messaging.services.emails import queue_email
 from messaging.services.sms import queue_sms
@@ -492,3 +492,13 @@ def test_strangers_see_only_the_log_in(client: Client) -> None:
     assert client.get("/admin/login/").status_code == 200
     client.force_login(UserFactory())
     assert client.get("/admin/").status_code == 302
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("where", ["/admin/login/", "/admin/login/?next=/admin/games/game/", "/admin/"])
+def test_logging_in_leads_to_what_was_asked_for_or_to_the_first_page(where: str) -> None:
+    admin, client = AdminFactory(), Client()
+    form = client.get(where, follow=True)
+    address = form.redirect_chain[-1][0] if form.redirect_chain else where
+    last = client.post(address, {"username": admin.email, "password": PASSWORD}, follow=True)
+    assert (last.status_code, last.wsgi_request.path) == (200, "/admin/games/game/" if "game" in where else "/admin/")
