@@ -4,8 +4,6 @@ The three surfaces (partner, admin, shop) each have one base class made from `Ap
 declare is refused.
 """
 
-import hashlib
-import json
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, ClassVar
@@ -19,6 +17,7 @@ from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer, ListSerializer, Serializer
 from rest_framework.viewsets import ViewSet
 
+from loyalty.api.fingerprint import fingerprint
 from loyalty.api.json import dumps, refuse_odd_characters
 from loyalty.api.pagination import Page, read_page
 from loyalty.api.permissions import DenyUndeclared
@@ -283,24 +282,3 @@ def unknown_keys(form: BaseSerializer, data: Any, path: str = "") -> Iterator[st
                 yield f"{path}{key}"
             elif isinstance(field, BaseSerializer):
                 yield from unknown_keys(field, value, f"{path}{key}.")
-
-
-def fingerprint(data: Any) -> bytes:
-    """SHA-256 of a body, indifferent to the order of its keys and to absent against null members."""
-    if isinstance(data, Mapping):
-        data = {key: value for key, value in data.items() if value is not None}
-    try:
-        plain = orjson.dumps(data, _plain, orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS)
-    except TypeError:
-        # A number of more than 64 bits; some field will refuse it, but it must not fail here.
-        plain = json.dumps(data, sort_keys=True, default=_plain).encode()
-    return hashlib.sha256(plain).digest()
-
-
-def _plain(value: Any) -> Any:
-    if hasattr(value, "chunks"):  # an uploaded file is its content, not its name
-        digest = hashlib.sha256()
-        for chunk in value.chunks():
-            digest.update(chunk)
-        return digest.hexdigest()
-    return format(value.normalize(), "f") if hasattr(value, "normalize") else str(value)

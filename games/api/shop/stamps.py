@@ -32,8 +32,9 @@ from games.errors import (
 from games.rules.answers import Stamped
 from games.services.stamps import Stamps, add_stamps, complete_game, restart_game
 from ledger.services.reported import Caller
-from loyalty.api.base import fingerprint, once
+from loyalty.api.base import once
 from loyalty.api.envelope import ok
+from loyalty.api.fingerprint import fingerprint
 from loyalty.api.forms import Reader
 from loyalty.api.json import dumps
 from loyalty.api.schema import document

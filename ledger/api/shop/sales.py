@@ -16,8 +16,8 @@ from ledger.errors import InsufficientPoints, RefundExceedsOriginal
 from ledger.services.refunds import Refund, record_refund
 from ledger.services.reported import Caller, Recorded
 from ledger.services.sales import record_sale
-from loyalty.api.base import fingerprint
 from loyalty.api.envelope import ok
+from loyalty.api.fingerprint import fingerprint
 from loyalty.api.schema import document
 from loyalty.errors import (
     IdempotencyInFlight,
