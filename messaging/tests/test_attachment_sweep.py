@@ -1,10 +1,8 @@
 """Files that were stored and whose row never came are removed; whatever a row names, or is young, stays."""
 
-import os
 import signal
 import subprocess
 import sys
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +13,7 @@ from django.utils import timezone
 
 from loyalty.files.orphans import TooManyOrphansError
 from loyalty.files.storage import private_storage
+from loyalty.files.tests.folders import age, names
 from loyalty.files.uploads import Checked
 from loyalty.services.audit import SYSTEM
 from loyalty.tests.together import together
@@ -44,17 +43,6 @@ def send(partner: Partner, files: int = 1) -> Message:
 
 def stray(partner: Partner, number: int = 0) -> str:
     return private_storage().save(f"attachments/{partner.pk}/stray-{number}.txt", ContentFile(b"nobody's"))
-
-
-def age(folder: Path, hours: int) -> None:
-    then = (timezone.now() - timedelta(hours=hours)).timestamp()
-    for path in folder.rglob("*"):
-        if path.is_file():
-            os.utime(path, (then, then))
-
-
-def names(folder: Path) -> set[str]:
-    return {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
 
 
 def test_only_old_files_without_a_row_go(folder: Path) -> None:

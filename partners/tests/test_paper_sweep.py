@@ -1,7 +1,5 @@
 """Papers whose row never came are removed; whatever a row names, is young, or is no paper stays."""
 
-import os
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +10,7 @@ from django.utils import timezone
 
 from loyalty.files.orphans import TooManyOrphansError
 from loyalty.files.storage import private_storage
+from loyalty.files.tests.folders import age, names
 from loyalty.files.tests.samples import pdf
 from loyalty.files.uploads import Checked
 from loyalty.services.audit import SYSTEM
@@ -41,17 +40,6 @@ def hand_in(partner: Partner) -> Verification:
 
 def stray(partner: Partner, number: int = 0) -> str:
     return private_storage().save(f"{folder_of(partner.pk)}/stray-{number}.pdf", ContentFile(b"nobody's"))
-
-
-def age(folder: Path, hours: int) -> None:
-    then = (timezone.now() - timedelta(hours=hours)).timestamp()
-    for path in folder.rglob("*"):
-        if path.is_file():
-            os.utime(path, (then, then))
-
-
-def names(folder: Path) -> set[str]:
-    return {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
 
 
 def test_only_old_papers_without_a_row_go(folder: Path) -> None:
